@@ -1,0 +1,69 @@
+"""The manifest of a stage: what it was made from, by which versions, from when to when.
+
+A folder whose manifest is complete and bears the same key needs no work; any other is redone or resumed.
+"""
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from fedser.artifacts.files import value_hash, write_json
+
+MANIFEST = "manifest.json"
+_PACKAGES = ("fedser", "torch", "numpy", "flwr", "ray", "opensmile", "scikit-learn")
+
+
+def stage_key(config: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
+    """The hash that decides whether a finished stage may be reused."""
+    return value_hash({"config": dict(config), "inputs": dict(inputs)})
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest in ``folder``, or None where there is none."""
+    path = folder / MANIFEST
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def is_complete(folder: Path, key: str) -> bool:
+    """Whether ``folder`` holds the finished stage that ``key`` describes."""
+    manifest = read_manifest(folder)
+    return manifest is not None and manifest["key"] == key and manifest["end"] is not None
+
+
+@contextmanager
+def stage(folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int) -> Iterator[str]:
+    """Write the manifest when the stage begins, and its end once the body has succeeded; yields the key."""
+    key = stage_key(config, inputs)
+    manifest = {
+        "stage": name,
+        "key": key,
+        "seed": seed,
+        "start": _now(),
+        "end": None,
+        "versions": versions(),
+        "inputs": dict(inputs),
+        "config": dict(config),
+    }
+    write_json(folder / MANIFEST, manifest)
+    yield key
+    write_json(folder / MANIFEST, manifest | {"end": _now()})
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that decide a result (those that are installed)."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

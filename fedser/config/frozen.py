@@ -1,0 +1,26 @@
+"""The bases of every configuration value: frozen, strict, and closed against unknown keys."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """A configuration value that never changes and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Plugin(Frozen):
+    """A choice in a closed family (corpus, feature set, algorithm, attack, ...), told apart by ``name``.
+
+    Each subclass declares ``name: Literal["..."] = "..."``; the first line of its docstring and ``source``
+    are what ``fedser list`` prints.
+    """
+
+    source: ClassVar[str]
+
+    @classmethod
+    def summary(cls) -> str:
+        """One line that says what the plugin is."""
+        return (cls.__doc__ or "").strip().splitlines()[0]

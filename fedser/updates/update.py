@@ -1,0 +1,43 @@
+"""One update as the server sees it, after every client-side defense: no label, no attribute, no speaker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+Arrays = Mapping[str, Array]
+"""Parameter name (``dense1.weight``) to float32 array, in the model's order of layers."""
+
+Sends = Literal["gradient", "parameters"]
+"""What a client uploads: the gradient of one batch (FedSGD) or its model after local training (FedAvg)."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one client sent in one round. ``client`` is a pseudonym; ``examples`` is the n_k of the average."""
+
+    round: int
+    client: str
+    examples: int
+    arrays: Arrays
+
+
+@dataclass(frozen=True)
+class Round:
+    """All that a server sees of one round: the model it broadcast and what came back, sorted by client."""
+
+    number: int
+    broadcast: Arrays
+    updates: tuple[Update, ...]
+
+
+def layer_of(parameter: str) -> str:
+    """The layer of a parameter: ``dense1.weight`` and ``dense1.bias`` belong to ``dense1``."""
+    return parameter.rpartition(".")[0]
+
+
+def layers_of(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The layers in the model's order, input side first."""
+    return tuple(dict.fromkeys(layer_of(name) for name in parameters))
