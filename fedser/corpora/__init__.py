@@ -1,0 +1,1 @@
+"""Corpora: utterances and speakers read from disk, or synthesised."""
