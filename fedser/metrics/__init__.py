@@ -1,0 +1,1 @@
+"""Accuracy, unweighted average recall, and their intervals over speakers: pure numpy, from counts."""
