@@ -1,0 +1,23 @@
+"""What every defense is: it may change the model that is trained, or the update before it leaves the client."""
+
+from fedser.config import Plugin
+from fedser.models import ModelConfig
+from fedser.seeds import Stream
+from fedser.updates.update import Arrays
+
+
+class Defense(Plugin):
+    """A client-side defense; what it leaves alone passes unchanged."""
+
+    def on_model(self, model: ModelConfig) -> ModelConfig:
+        """The architecture that is trained instead."""
+        return model
+
+    def on_update(self, update: Arrays, stream: Stream) -> Arrays:
+        """The update that is sent instead: u_k of the server formula, a gradient or w - w_k."""
+        return update
+
+    @property
+    def changes_update(self) -> bool:
+        """Whether ``on_update`` does anything, so that parameters are not rounded for nothing."""
+        return type(self).on_update is not Defense.on_update

@@ -1,0 +1,53 @@
+"""One federated training as frozen values: what is trained, by which algorithm, from which seed. Not how."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from fedser.algorithms import AlgorithmConfig
+from fedser.config import Frozen
+from fedser.defenses import DefenseConfig
+from fedser.engine.selection import Selection
+from fedser.models import ModelConfig
+from fedser.seeds import Stream
+from fedser.tasks import TaskConfig
+
+
+class Simulation(Frozen):
+    """Task x algorithm x defenses x seed; engines turn it, with data, into a result."""
+
+    training: str = Field(description="the training's name, which is part of every stream")
+    seed: int
+    task: TaskConfig
+    model: ModelConfig
+    algorithm: AlgorithmConfig
+    defenses: tuple[DefenseConfig, ...] = ()
+    rounds: int = Field(ge=1)
+    selection: Selection = Selection()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        _ = self.defended_model  # refuses a defense that the model cannot take
+        if self.selection.from_round > self.rounds:
+            raise ValueError(f"selection.from_round is {self.selection.from_round}, but there are {self.rounds} rounds")
+        return self
+
+    @property
+    def defended_model(self) -> ModelConfig:
+        """The architecture after every defense that acts on the model, in the order given."""
+        model = self.model
+        for defense in self.defenses:
+            model = defense.on_model(model)
+        return model
+
+    @property
+    def stream(self) -> Stream:
+        """The root of all randomness of this training."""
+        return Stream(self.seed)("training", self.training)
+
+    def sampled(self, clients: list[str], number: int) -> list[str]:
+        """The clients of round ``number`` (from 1): uniform without replacement, sorted by name."""
+        generator = self.stream("sample", number).numpy()
+        size = self.algorithm.cohort_size(len(clients))
+        chosen = generator.choice(sorted(clients), size=size, replace=False)
+        return sorted(map(str, chosen))

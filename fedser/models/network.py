@@ -1,0 +1,24 @@
+"""What every model is: a frozen description that builds a torch network with an explicit source of randomness."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Self
+
+from fedser.config import Plugin
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Model(Plugin):
+    """An architecture; ``build`` makes the network for given input and output widths."""
+
+    @abstractmethod
+    def build(self, features: int, classes: int, init: "torch.Generator") -> "torch.nn.Module":
+        """A network whose ``forward(x, masks)`` maps float32 [batch, features] to logits [batch, classes].
+
+        ``init`` draws the weights; ``masks`` (a generator, or None at evaluation) draws the dropout.
+        """
+
+    @abstractmethod
+    def with_dropout(self, rate: float, layer: int) -> Self:
+        """The same architecture with another dropout rate after hidden layer ``layer`` (from 1)."""

@@ -1,0 +1,47 @@
+"""Speaker-disjoint folds: in the order of the speakers, as the paper's authors did, or drawn and balanced."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from fedser.config import Frozen
+from fedser.errors import InputError
+from fedser.seeds import Stream
+
+
+class Folds(Frozen):
+    """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn."""
+
+    number: int = Field(5, ge=2)
+    order: Literal["ordered", "balanced"] = "balanced"
+
+    def of(self, speakers: pd.DataFrame, attribute: str, stream: Stream) -> list[tuple[str, ...]]:
+        """The speakers of each fold. Every corpus of a joined table is folded by itself (its column ``corpus``)."""
+        groups = speakers.groupby("corpus", sort=False) if "corpus" in speakers else [("", speakers)]
+        folds: list[list[str]] = [[] for _ in range(self.number)]
+        for corpus, table in groups:
+            if len(table) < self.number:
+                raise InputError(
+                    f"partition.folds.number: {self.number} folds, but corpus {corpus or 'given'} has only"
+                    f" {len(table)} speakers; choose at most {len(table)}"
+                )
+            for fold, members in zip(folds, self._deal(table, attribute, stream(str(corpus))), strict=True):
+                fold.extend(members)
+        return [tuple(fold) for fold in folds]
+
+    def _deal(self, table: pd.DataFrame, attribute: str, stream: Stream) -> list[list[str]]:
+        table = table.sort_values("speaker")
+        if self.order == "ordered":
+            return [list(part) for part in np.array_split(table["speaker"].to_numpy(), self.number)]
+        dealt: list[str] = []
+        for value, members in table.groupby(attribute, sort=True)["speaker"]:
+            dealt.extend(stream("deal", str(value)).numpy().permutation(members.to_numpy()))
+        return [dealt[start :: self.number] for start in range(self.number)]
+
+
+def training_speakers(folds: Sequence[Sequence[str]], held_out: int) -> set[str]:
+    """The speakers of all folds but one."""
+    return {speaker for number, fold in enumerate(folds) if number != held_out for speaker in fold}

@@ -1,0 +1,37 @@
+"""z-normalisation of features; over what it is done decides what an update can leak."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+Features = np.ndarray[Any, np.dtype[np.float32]]
+Scope = Literal["speaker", "client", "corpus", "none"]
+
+EPSILON = 1e-5
+"""Added to the standard deviation, as in the paper's runs."""
+
+
+def normalise(matrix: Features, groups: "pd.Series[Any] | None") -> Features:
+    """float32 [utterances, dims] with mean 0 and deviation 1 within each group; unchanged where groups is None.
+
+    Statistics are taken in float64 over all utterances of the group, whether they train, validate or test.
+    """
+    if groups is None:
+        return np.asarray(matrix, dtype=np.float32)
+    result = np.empty(matrix.shape, dtype=np.float32)
+    for rows in groups.groupby(groups, sort=False).indices.values():
+        block = matrix[rows].astype(np.float64)
+        result[rows] = (block - block.mean(axis=0)) / (block.std(axis=0) + EPSILON)
+    return result
+
+
+def scope_groups(scope: Scope, utterances: pd.DataFrame, client: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """The group of each utterance under ``scope``; ``client`` names the client that holds each row."""
+    if scope == "none":
+        return None
+    if scope == "client":
+        return client
+    if scope == "speaker":
+        return utterances["speaker"]
+    return utterances["corpus"]

@@ -1,0 +1,52 @@
+"""Emotion classification: log-softmax with negative log-likelihood, scored by accuracy and UAR."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from fedser.config import Plugin
+from fedser.models import ModelConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from fedser.seeds import Stream
+
+Features = np.ndarray[Any, np.dtype[np.float32]]
+Labels = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Classification(Plugin):
+    """Classify utterances into emotions: cross-entropy without class weights."""
+
+    source: ClassVar[str] = "Feng et al. 2021, section 5.3"
+    name: Literal["classification"] = "classification"
+    classes: tuple[str, ...] = Field(("neutral", "happy", "sad", "angry"), min_length=2)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        twice = sorted({label for label in self.classes if self.classes.count(label) > 1})
+        if twice:
+            raise ValueError(f"classes: given more than once: {', '.join(twice)}")
+        return self
+
+    def network(self, model: ModelConfig, features: int, stream: "Stream") -> "torch.nn.Module":
+        """The model for ``features`` inputs and one logit per class, initialised from ``stream``."""
+        return model.build(features, len(self.classes), stream.torch())
+
+    def loss(
+        self, network: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", masks: "torch.Generator | None"
+    ) -> "torch.Tensor":
+        """Mean cross-entropy over the batch: a scalar with gradient."""
+        import torch.nn.functional as functional
+
+        return functional.cross_entropy(network(x, masks), y)
+
+    def predict(self, network: "torch.nn.Module", x: Features) -> Labels:
+        """The most probable class of each row, int64 [rows], without dropout."""
+        import torch
+
+        with torch.no_grad():
+            labels: Labels = network(torch.from_numpy(np.ascontiguousarray(x)), None).argmax(dim=1).numpy()
+        return labels
