@@ -26,5 +26,5 @@ class Noise(Defense):
         return {name: array + self._draw(array, stream(name)) for name, array in update.items()}
 
     def _draw(self, like: Array, stream: Stream) -> Array:
-        draw: Array = stream.numpy().standard_normal(like.shape, dtype=np.float32)
+        draw = np.asarray(stream.numpy().standard_normal(like.shape, dtype=np.float32))
         return draw * np.float32(self.sigma)
