@@ -33,7 +33,7 @@ def chance(counts: Counts, metric: Metric) -> float:
     1/values for UAR, whatever the answer; for accuracy the share of the majority value, averaged over folds.
     """
     if metric == "uar":
-        return 1.0 / counts.shape[-1]
+        return 1.0 / int(counts.shape[-1])
     true = counts.sum(axis=-1)
     sizes = true.sum(axis=-1, keepdims=True)
     return float(_mean_of_defined(ratio(true, np.broadcast_to(sizes, true.shape))).max())

@@ -35,7 +35,8 @@ def confusion(true: Ints, predicted: Ints, classes: int) -> Counts:
 
 def recalls(counts: Counts | Floats) -> Floats:
     """Each class's recall, [..., classes] from counts [..., classes, classes]; NaN for a class without examples."""
-    return ratio(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
+    hits: Counts = np.diagonal(counts, axis1=-2, axis2=-1)
+    return ratio(hits, counts.sum(axis=-1))
 
 
 def ratio(parts: Counts | Floats, wholes: Counts | Floats) -> Floats:
