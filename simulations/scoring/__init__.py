@@ -1,0 +1,18 @@
+"""Where, and only where, an attack's scores meet the truth: from scores per update to ``leakage.csv``."""
+
+from simulations.scoring.leakage import LEAKAGE_COLUMNS, leakage
+from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
+from simulations.scoring.settings import Scores
+from simulations.scoring.tables import AttackScores, Setting, Truth, write_csv
+
+__all__ = [
+    "LEAKAGE_COLUMNS",
+    "ROUND_COLUMNS",
+    "AttackScores",
+    "Scores",
+    "Setting",
+    "Truth",
+    "leakage",
+    "leakage_over_rounds",
+    "write_csv",
+]

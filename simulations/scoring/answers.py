@@ -1,0 +1,82 @@
+"""Scores joined with the truth, averaged over units, and counted per fold and speaker.
+
+An update is one answer; a client's scores are averaged over its updates, a speaker's over all updates of all his or
+her clients, always within one training. The answer is the value with the highest (mean) score, the first of equals.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from fedser.errors import InputError
+from fedser.metrics.recall import Counts, Floats, Ints
+from simulations.scoring.tables import CLIENT_KEY, AttackScores, Truth, check_scores
+
+Unit = Literal["update", "client", "speaker"]
+UNITS: tuple[Unit, ...] = ("update", "client", "speaker")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One row per update: indices of fold, client and speaker, the true value, the round and the scores [n, values].
+
+    ``strata`` [speakers] is the value of every speaker of the truth, whether he or she sent an update or not.
+    """
+
+    fold: Ints
+    client: Ints
+    speaker: Ints
+    round: Ints
+    scores: Floats
+    strata: Ints
+
+    def only(self, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> "Answers":
+        """The answers where ``rows`` is True, about the same speakers."""
+        columns = (self.fold[rows], self.client[rows], self.speaker[rows], self.round[rows], self.scores[rows])
+        return Answers(*columns, self.strata)
+
+
+def join(found: AttackScores, truth: Truth) -> Answers:
+    """Join scores with truth; raises InputError when they do not fit or when a value has no update at all."""
+    check_scores(found, truth)
+    names, first = np.unique(truth.clients["speaker"].to_numpy(str), return_index=True)
+    rows = found.updates.merge(truth.clients, on=CLIENT_KEY, how="left", validate="many_to_one")
+    silent = [name for index, name in enumerate(truth.values) if index not in set(rows["value"])]
+    if silent:
+        raise InputError(
+            f"scores of {found.attack} on {found.layer}: no captured update is of a client with {truth.attribute}"
+            f" {' or '.join(map(repr, silent))}, so that no UAR is defined; train or capture more rounds"
+        )
+    return Answers(
+        fold=rows["training"].astype("category").cat.codes.to_numpy(np.int64),
+        client=rows.groupby(CLIENT_KEY).ngroup().to_numpy(np.int64),
+        speaker=np.searchsorted(names, rows["speaker"].to_numpy(str)),
+        round=rows["round"].to_numpy(np.int64),
+        scores=np.asarray(found.scores, dtype=np.float64),
+        strata=truth.clients["value"].to_numpy(np.int64)[first],
+    )
+
+
+def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
+    """Counts [folds, speakers, values, values] (true, predicted) of a unit's answers, and how many units there are.
+
+    An update and a client live in one training; a speaker is one person, even when several trainings hear him or her.
+    """
+    group = _groups(answers, unit)
+    first, inverse, size = np.unique(group, return_index=True, return_inverse=True, return_counts=True)[1:]
+    means = np.zeros((len(first), answers.scores.shape[1]))
+    np.add.at(means, inverse, answers.scores)
+    predicted = (means / size[:, None]).argmax(axis=1)
+    fold, speaker, values = answers.fold[first], answers.speaker[first], answers.scores.shape[1]
+    counts = np.zeros((int(answers.fold.max()) + 1, len(answers.strata), values, values), dtype=np.int64)
+    np.add.at(counts, (fold, speaker, answers.strata[speaker], predicted), 1)
+    return counts, len(np.unique(speaker)) if unit == "speaker" else len(first)
+
+
+def _groups(answers: Answers, unit: Unit) -> Ints:
+    if unit == "update":
+        return np.arange(len(answers.fold))
+    if unit == "client":
+        return answers.client
+    return answers.fold * len(answers.strata) + answers.speaker

@@ -1,0 +1,100 @@
+"""What is joined: an attack's scores, the truth about the private clients, and what was run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fedser.artifacts.files import write_atomic
+from fedser.errors import Problems
+from fedser.metrics.recall import Floats
+
+UPDATE_KEY = ["training", "round", "client"]
+CLIENT_KEY = ["training", "client"]
+
+
+@dataclass(frozen=True)
+class AttackScores:
+    """What one attack on one layer says of the private updates.
+
+    ``updates`` has the columns ``training``, ``round`` and ``client``, one row per update; ``scores`` is float64
+    [updates, values], in the same order of rows. A higher score is a stronger belief in that value.
+    """
+
+    attack: str
+    layer: str
+    updates: pd.DataFrame
+    scores: Floats
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What no attacker knows: whose each private client is, and that speaker's value of the attribute.
+
+    ``clients`` has the columns ``training``, ``client``, ``speaker`` and ``value``, an index into ``values``, with one
+    row per client of each private training. Raises InputError when it contradicts itself.
+    """
+
+    attribute: str
+    values: tuple[str, ...]
+    clients: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        problems, place = Problems(), f"truth of {self.attribute}"
+        for training, client in self.clients[self.clients.duplicated(CLIENT_KEY)][CLIENT_KEY].to_numpy():
+            problems.add(place, f"client {client} of {training} given more than once")
+        wrong = self.clients[~self.clients["value"].between(0, len(self.values) - 1)]
+        for speaker, value in wrong[["speaker", "value"]].drop_duplicates().to_numpy():
+            problems.add(place, f"speaker {speaker} has value {value} (choose from 0 to {len(self.values) - 1})")
+        values = self.clients.groupby("speaker")["value"].nunique()
+        for speaker in values.index[values > 1]:
+            problems.add(place, f"speaker {speaker} has more than one value")
+        for index in sorted(set(range(len(self.values))) - set(self.clients["value"])):
+            problems.add(place, f"no private speaker is {self.values[index]!r}; attack it where each value occurs")
+        problems.raise_if_any()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What was run, as the first columns of ``leakage.csv`` name it."""
+
+    private_corpus: str
+    shadow_corpora: tuple[str, ...]
+    features: str
+    algorithm: str
+    defense: str
+
+    def columns(self) -> dict[str, Any]:
+        """Column to value; several shadow corpora are joined by ``+``."""
+        return {
+            "private_corpus": self.private_corpus,
+            "shadow_corpora": "+".join(self.shadow_corpora),
+            "features": self.features,
+            "algorithm": self.algorithm,
+            "defense": self.defense,
+        }
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table atomically: no index, six decimals, empty where a value is not defined."""
+    write_atomic(path, lambda part: table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n"))
+
+
+def check_scores(found: AttackScores, truth: Truth) -> None:
+    """Raise InputError with every way in which ``found`` does not fit ``truth``."""
+    problems, place = Problems(), f"scores of {found.attack} on {found.layer}"
+    expected = (len(found.updates), len(truth.values))
+    if found.scores.shape != expected:
+        problems.add(place, f"shape {found.scores.shape}, but {expected[0]} updates and {expected[1]} values")
+    elif not np.isfinite(found.scores).all():
+        number = int((~np.isfinite(found.scores)).any(axis=1).sum())
+        problems.add(place, f"{number} of {expected[0]} updates have a score that is not finite")
+    for training, number, client in found.updates[found.updates.duplicated(UPDATE_KEY)][UPDATE_KEY].to_numpy()[:5]:
+        problems.add(place, f"client {client} of {training} scored more than once in round {number}")
+    known = pd.MultiIndex.from_frame(truth.clients[CLIENT_KEY])
+    unknown = found.updates[~pd.MultiIndex.from_frame(found.updates[CLIENT_KEY]).isin(known)]
+    for training, client in unknown[CLIENT_KEY].drop_duplicates().to_numpy()[:5]:
+        problems.add(place, f"client {client} of {training} is not in the truth")
+    problems.raise_if_any()
