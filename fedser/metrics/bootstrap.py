@@ -33,15 +33,16 @@ class Bootstrap:
     def __call__(self, counts: Counts, strata: Ints, metric: Metric, rng: np.random.Generator) -> Interval:
         """The interval of ``metric`` for counts [folds, speakers, values, values] (true, predicted).
 
-        ``strata`` [speakers] is the attribute's value of each speaker. Speakers without any count are left out.
-        The same generator state and the same speakers give the same resamples, so that two attacks are comparable.
+        ``strata`` [speakers] is the attribute's value of each speaker. Speakers without any count are left out; where
+        none of a value is left, the score is not defined. The same generator state and the same speakers give
+        the same resamples, so that two attacks are comparable.
         """
         _check(counts, strata)
         present = counts.sum(axis=(0, 2, 3)) > 0
+        if len(np.unique(strata[present])) < len(np.unique(strata)):
+            return Interval(np.nan, np.nan, np.nan)
         counts, strata, score = counts[:, present], strata[present], METRICS[metric]
         value = float(score(counts.sum(axis=1)))
-        if np.isnan(value):
-            return Interval(value, value, value)
         times = draw_speakers(strata, self.resamples, rng)
         resampled = np.einsum("rs,fstp->rftp", times, counts, optimize=True)
         tail = (1.0 - self.confidence) / 2.0

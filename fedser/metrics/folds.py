@@ -16,9 +16,11 @@ Metric = Literal["uar", "accuracy"]
 
 
 def mean_uar(counts: Counts | Floats) -> Floats:
-    """UAR from counts [..., folds, values, values]: shape [...], NaN where a value occurs in no fold."""
-    uars: Floats = _mean_of_defined(recalls(counts)).mean(axis=-1)
-    return uars
+    """UAR from counts [..., folds, values, values] over the values that occur in any fold: shape [...].
+
+    NaN where there is no unit at all.
+    """
+    return _mean_of_defined(_mean_of_defined(recalls(counts))[..., None])[..., 0]
 
 
 def mean_accuracy(counts: Counts | Floats) -> Floats:
@@ -30,11 +32,11 @@ def mean_accuracy(counts: Counts | Floats) -> Floats:
 def chance(counts: Counts, metric: Metric) -> float:
     """What an answer that ignores the updates reaches, for counts [folds, values, values].
 
-    1/values for UAR, whatever the answer; for accuracy the share of the majority value, averaged over folds.
+    For UAR 1/(number of values that occur); for accuracy the share of the majority value, averaged over folds.
     """
-    if metric == "uar":
-        return 1.0 / int(counts.shape[-1])
     true = counts.sum(axis=-1)
+    if metric == "uar":
+        return 1.0 / int((true.sum(axis=0) > 0).sum())
     sizes = true.sum(axis=-1, keepdims=True)
     return float(_mean_of_defined(ratio(true, np.broadcast_to(sizes, true.shape))).max())
 

@@ -42,7 +42,7 @@ def join(found: AttackScores, truth: Truth) -> Answers:
     check_scores(found, truth)
     names, first = np.unique(truth.clients["speaker"].to_numpy(str), return_index=True)
     rows = found.updates.merge(truth.clients, on=CLIENT_KEY, how="left", validate="many_to_one")
-    silent = [name for index, name in enumerate(truth.values) if index not in set(rows["value"])]
+    silent = [truth.values[index] for index in sorted(set(truth.clients["value"]) - set(rows["value"]))]
     if silent:
         raise InputError(
             f"scores of {found.attack} on {found.layer}: no captured update is of a client with {truth.attribute}"

@@ -31,11 +31,12 @@ def leakage_over_rounds(found: Iterable[AttackScores], truth: Truth, scores: Sco
 def _rows(answers: Answers, scores: Scores, stream: Stream) -> list[dict[str, Any]]:
     captured = np.unique(answers.round)
     stretches = np.array_split(captured, min(scores.round_bins, len(captured)))
-    return [_row(answers, int(s[0]), int(s[-1]), scores, stream) for s in stretches]
+    level = {"chance": chance(count(answers, "update")[0].sum(axis=1), "uar")}
+    return [level | _row(answers, int(s[0]), int(s[-1]), scores, stream) for s in stretches]
 
 
 def _row(answers: Answers, first: int, last: int, scores: Scores, stream: Stream) -> dict[str, Any]:
     counts, number = count(answers.only((answers.round >= first) & (answers.round <= last)), "update")
     found = scores.intervals()(counts, answers.strata, "uar", stream("bootstrap").numpy())
     interval = {"uar": found.value, "low": found.low, "high": found.high}
-    return {"first_round": first, "last_round": last, **interval, "chance": chance(counts[0], "uar"), "n": number}
+    return {"first_round": first, "last_round": last, **interval, "n": number}

@@ -51,8 +51,9 @@ class Truth:
         values = self.clients.groupby("speaker")["value"].nunique()
         for speaker in values.index[values > 1]:
             problems.add(place, f"speaker {speaker} has more than one value")
-        for index in sorted(set(range(len(self.values))) - set(self.clients["value"])):
-            problems.add(place, f"no private speaker is {self.values[index]!r}; attack it where each value occurs")
+        if self.clients["value"].nunique() < 2:
+            found = ", ".join(self.values[i] for i in self.clients["value"].unique() if 0 <= i < len(self.values))
+            problems.add(place, f"every private speaker is {found!r}, so that there is nothing to infer")
         problems.raise_if_any()
 
 

@@ -39,7 +39,8 @@ def test_mean_uar_is_the_mean_of_the_folds_uars() -> None:
 def test_a_fold_without_one_value_still_counts_for_the_other() -> None:
     folds = np.array([[[1, 1], [0, 4]], [[3, 0], [0, 0]]])
     assert mean_uar(folds) == pytest.approx(((0.5 + 1.0) / 2 + 1.0) / 2)
-    assert np.isnan(mean_uar(np.array([[[3, 0], [0, 0]]])))
+    assert mean_uar(np.array([[[3, 1], [0, 0]]])) == 0.75
+    assert np.isnan(mean_uar(np.zeros((2, 2, 2), dtype=np.int64)))
     assert mean_accuracy(np.array([[[1, 1], [0, 2]], [[0, 0], [0, 0]]])) == pytest.approx(0.75)
 
 
@@ -47,7 +48,8 @@ def test_chance_levels() -> None:
     folds = np.array([[[8, 2], [5, 5]], [[0, 4], [1, 0]]])
     assert chance(folds, "uar") == 0.5
     assert chance(folds, "accuracy") == pytest.approx((0.5 + 0.8) / 2)
-    assert chance(np.zeros((1, 4, 4), dtype=np.int64), "uar") == 0.25
+    assert chance(np.ones((1, 4, 4), dtype=np.int64), "uar") == 0.25
+    assert chance(np.array([[[2, 1, 0], [0, 0, 0], [0, 0, 1]]]), "uar") == 0.5
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -129,11 +131,10 @@ def test_an_absent_speaker_is_as_good_as_none() -> None:
     assert with_absent == Bootstrap(100)(counts[:, :-1], strata, "uar", np.random.default_rng(0))
 
 
-def test_a_value_without_speakers_has_no_score() -> None:
-    strata = np.array([0, 0])
-    interval = Bootstrap()(
-        _counts(np.array([[1, 2]]), np.array([[1, 0]]), strata), strata, "uar", np.random.default_rng(0)
-    )
+def test_a_value_whose_speakers_sent_nothing_has_no_score() -> None:
+    strata = np.array([0, 0, 1])
+    counts = _counts(np.array([[1, 2, 0]]), np.array([[1, 0, 0]]), strata)
+    interval = Bootstrap()(counts, strata, "uar", np.random.default_rng(0))
     assert np.isnan([interval.value, interval.low, interval.high]).all()
 
 

@@ -175,6 +175,16 @@ def test_an_attack_scores_the_same_alone_and_beside_others() -> None:
     assert constant[["value", "low", "high"]].to_numpy().tolist() == [[0.5, 0.5, 0.5]] * 3
 
 
+def test_a_value_that_only_shadow_speakers_have_is_a_wrong_answer_and_no_recall() -> None:
+    clients = pd.DataFrame(
+        [("p", "a", "anna", 0), ("p", "b", "bert", 1)], columns=["training", "client", "speaker", "value"]
+    )
+    updates = pd.DataFrame([("p", 1, "a"), ("p", 1, "b")], columns=["training", "round", "client"])
+    found = AttackScores("logistic", "dense1", updates, np.array([[0.8, 0.1, 0.1], [0.1, 0.2, 0.7]]))
+    table = leakage([found], Truth("gender", ("female", "male", "other"), clients), SETTING, Scores(), Stream(1))
+    assert table[table["metric"] == "uar"][["value", "chance"]].to_numpy().tolist() == [[0.5, 0.5]] * 3
+
+
 def test_every_update_is_counted_once() -> None:
     found, truth = _study(4, 7, 0.6)
     counts, number = count(join(found, truth), "update")
@@ -191,8 +201,11 @@ def test_a_contradictory_truth_is_refused_with_all_its_mistakes() -> None:
         "truth of gender: client c1 of p given more than once",
         "truth of gender: speaker bert has value 2 (choose from 0 to 1)",
         "truth of gender: speaker bert has more than one value",
-        "truth of gender: no private speaker is 'male'; attack it where each value occurs",
     ]
+    with pytest.raises(
+        InputError, match=r"^truth of gender: every private speaker is 'male', so that there is nothing"
+    ):
+        _truth([("p", "c1", "bert", 1), ("p", "c2", "carl", 1)])
 
 
 def test_scores_that_do_not_fit_are_refused_with_all_their_mistakes() -> None:
