@@ -1,1 +1,31 @@
-"""Corpora: utterances and speakers read from disk, or synthesised."""
+"""Corpora: utterances and speakers, read from disk in their official layouts or synthesised.
+
+One more corpus is one file with a ``CorpusReader`` and one name in the union below.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from fedser.corpora.attributes import attribute_problems, require_attribute
+from fedser.corpora.corpus import Corpus
+from fedser.corpora.emodb import EmoDB
+from fedser.corpora.join import join
+from fedser.corpora.manifest import Manifest
+from fedser.corpora.overlap import refuse_overlap
+from fedser.corpora.ravdess import Ravdess
+from fedser.corpora.reader import CorpusReader, ReadContext
+from fedser.corpora.synthetic import Synthetic
+
+CorpusConfig = Annotated[Synthetic | EmoDB | Ravdess | Manifest, Field(discriminator="name")]
+
+__all__ = [
+    "Corpus",
+    "CorpusConfig",
+    "CorpusReader",
+    "ReadContext",
+    "attribute_problems",
+    "join",
+    "refuse_overlap",
+    "require_attribute",
+]

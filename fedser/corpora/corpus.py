@@ -1,6 +1,7 @@
 """A corpus as two tables: utterances, and speakers, with whom the attributes live."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +55,29 @@ class Corpus:
         lost = int((~keep).sum())
         dropped = self.dropped | ({reason: self.dropped.get(reason, 0) + lost} if lost else {})
         return Corpus(self.name, utterances, speakers, dropped)
+
+    def renamed(self, emotions: Mapping[str, str]) -> "Corpus":
+        """The corpus with other names for some of its emotions."""
+        names = self.utterances["emotion"].map(lambda emotion: emotions.get(emotion, emotion))
+        return replace(self, utterances=self.utterances.assign(emotion=names))
+
+    def with_labels(self, classes: Sequence[str]) -> "Corpus":
+        """The corpus with the utterances of ``classes`` alone, the others counted in ``dropped`` by their emotion.
+
+        Raises InputError when one of the classes never occurs.
+        """
+        found = sorted(set(self.utterances["emotion"]))
+        never = [emotion for emotion in classes if emotion not in found]
+        if never:
+            raise InputError(
+                f"corpus {self.name}: no utterance is {' or '.join(never)}; its emotions are {', '.join(found)}"
+            )
+        corpus = self
+        for emotion in (emotion for emotion in found if emotion not in classes):
+            corpus = corpus.only(corpus.utterances["emotion"] != emotion, emotion)
+        return corpus
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What is known of the speakers: the columns of their table, in its order."""
+        return tuple(column for column in self.speakers.columns if column not in ("speaker", "corpus"))

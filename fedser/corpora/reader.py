@@ -1,15 +1,29 @@
 """What every corpus reader is: a frozen value that knows how to read its corpus from disk."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from fedser.config import Plugin
 from fedser.corpora.corpus import Corpus
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) as work goes on."""
+
+
+def _plain(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(f"should be letters, digits, '.', '_' and '-' (it names files and columns), got {name!r}")
+    return name
+
+
+CorpusName = Annotated[str, AfterValidator(_plain)]
+"""A corpus's name in tables, figures and file names."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +35,17 @@ class ReadContext:
     progress: Progress = lambda done, total: None
     workers: int = 1
 
+    def place(self, path: str) -> Path:
+        """The absolute place of a configured path: itself, or below ``data_root``; ``~`` is the home folder."""
+        return (self.data_root / Path(path).expanduser()).expanduser().absolute()
+
 
 class CorpusReader(Plugin):
     """A corpus that can be read: its tables, never its signal."""
 
+    corpus: CorpusName
+    """The corpus's name in tables and figures; two corpora of one experiment must differ in it."""
+
     @abstractmethod
     def read(self, context: ReadContext) -> Corpus:
         """The corpus; raises InputError when it is missing, empty or not in its official layout."""
-
-    @property
-    @abstractmethod
-    def corpus(self) -> str:
-        """The corpus's name in tables and figures; two corpora of one experiment must differ in it."""

@@ -1,0 +1,48 @@
+"""Whether an attribute of the speakers can be attacked: known of all, with values that shadow speakers have as well."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from fedser.corpora.corpus import Corpus
+from fedser.corpora.layout import listed
+from fedser.errors import InputError, Problems
+
+
+def require_attribute(private: Corpus, shadow: Sequence[Corpus], attribute: str) -> None:
+    """Raise InputError, with all reasons, when ``attribute`` cannot be learnt on shadow or scored on private."""
+    problems = Problems()
+    for corpus in (private, *shadow):
+        problems.extend(attribute_problems(corpus, attribute))
+    problems.raise_if_any(InputError)
+    known, learnt = _values(private, attribute), sorted({v for each in shadow for v in _values(each, attribute)})
+    if len(known) < 2:
+        problems.add(f"corpus {private.name}", f"all speakers have the same {attribute}, {known[0]}: nothing to infer")
+    if shadow and len(learnt) < 2:
+        names = ", ".join(corpus.name for corpus in shadow)
+        problems.add(
+            f"shadow corpora {names}", f"all speakers have the same {attribute}, {learnt[0]}: nothing to learn"
+        )
+    elif shadow and not set(known) <= set(learnt):
+        problems.add(
+            f"corpus {private.name}",
+            f"{attribute} has values that no shadow speaker has: {listed(v for v in known if v not in learnt)}"
+            f" (shadow: {listed(learnt)}); a manifest's value_map can rename values",
+        )
+    problems.raise_if_any(InputError)
+
+
+def attribute_problems(corpus: Corpus, attribute: str) -> list[str]:
+    """Why ``attribute`` cannot be used in ``corpus``: not known at all, or not of every speaker."""
+    place = f"corpus {corpus.name}"
+    if attribute not in corpus.attributes:
+        return [f"{place}: no speaker attribute {attribute!r} (choose from {', '.join(corpus.attributes) or 'none'})"]
+    without = corpus.speakers.loc[corpus.speakers[attribute].isna(), "speaker"]
+    if without.empty:
+        return []
+    return [f"{place}: {len(without)} of {len(corpus.speakers)} speakers have no {attribute}: {listed(without)}"]
+
+
+def _values(corpus: Corpus, attribute: str) -> list[str]:
+    column: pd.Series = corpus.speakers[attribute]
+    return sorted(set(column.astype(str)))

@@ -1,0 +1,102 @@
+"""Official layouts: finding a corpus's folder and audio, and saying what is wrong when they are not there.
+
+What a reader of one more corpus needs: state its ``Layout``, ask it for the folder and the named audio files, and
+turn the parts of each name into a row.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from fedser.corpora.audio import AUDIO_SUFFIXES, is_pointer
+from fedser.corpora.reader import ReadContext
+from fedser.errors import InputError
+
+_POINTERS_ARE_SMALLER = 1024
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the official release of a corpus looks on disk, and where it is to be had."""
+
+    title: str
+    """The corpus's full name."""
+    obtain: str
+    """Where it is distributed."""
+    example: str
+    """An audio file of the release, relative to the corpus's folder."""
+    stem: re.Pattern[str]
+    """What the whole name of an audio file is, without its suffix; named groups are its parts."""
+
+    def folder(self, context: ReadContext, path: str) -> Path:
+        """The corpus's folder; raises InputError that says where to get the corpus and how to set its place."""
+        folder = context.place(path)
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder}: no such folder; {self.title} belongs there.\n"
+                f"  Get it from {self.obtain}.\n"
+                f"  Its place is data_root ({context.data_root}; --set data_root=DIR or the environment variable"
+                f" FEDSER_DATA) and the corpus's path ({path})."
+            )
+        return folder
+
+    def audio(self, folder: Path, pattern: str) -> list[tuple[Path, re.Match[str]]]:
+        """The audio files that ``pattern`` (a glob, without suffix) finds below ``folder``, with their names' parts.
+
+        They come in the order of their stems, whatever the suffix. Raises InputError when there is none, when some
+        have a name that the corpus does not know, and when some are git-lfs pointers.
+        """
+        files = [path for path in folder.glob(pattern) if is_audio(path)]
+        if not files:
+            raise InputError(f"{folder}: {_nothing(folder)}; {self.title} has files such as {self.example}")
+        named = sorted(((path, self.stem.fullmatch(path.stem)) for path in files), key=lambda pair: pair[0].stem)
+        strange = [path for path, parts in named if parts is None]
+        if strange:
+            raise InputError(
+                f"{folder}: {len(strange)} of {len(files)} audio files are not named as in {self.title}"
+                f" ({self.example}): {listed(path.name for path in strange)}"
+            )
+        refuse_pointers(folder, files)
+        return [(path, parts) for path, parts in named if parts is not None]
+
+
+def is_audio(path: Path) -> bool:
+    """Whether ``path`` bears the name of an audio file (a leading dot marks what file systems leave behind)."""
+    return path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
+
+
+def refuse_pointers(place: Path, files: Iterable[Path]) -> None:
+    """Raise InputError, with the fix, when some of ``files`` are git-lfs pointers instead of audio."""
+    known = list(files)
+    pointers = [path for path in known if path.stat().st_size < _POINTERS_ARE_SMALLER and is_pointer(path)]
+    if pointers:
+        raise InputError(
+            f"{place}: {len(pointers)} of {len(known)} audio files are git-lfs pointers, not audio"
+            f" ({listed((path.name for path in pointers), 3)}); run `git lfs pull` in that repository"
+        )
+
+
+def listed(names: Iterable[object], shown: int = _SHOWN) -> str:
+    """The first of ``names`` and how many more there are."""
+    texts = [str(name) for name in names]
+    more = f" and {len(texts) - shown} more" if len(texts) > shown else ""
+    return ", ".join(texts[:shown]) + more
+
+
+def _nothing(folder: Path) -> str:
+    """What lies in ``folder`` instead of the corpus's audio."""
+    found = [str(path.relative_to(folder)) for path in islice(_files(folder), 3)]
+    if not found:
+        return "an empty folder"
+    return f"no audio file where it should be (found {', '.join(found)})"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below ``folder``, lazily and in a stable order."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(parent) / name for name in sorted(names))

@@ -1,0 +1,1 @@
+"""Synthetic emotional speech: source-filter voices in numpy, from named random streams alone."""
