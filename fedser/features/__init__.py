@@ -1,0 +1,14 @@
+"""Features: what describes an utterance to a model, extracted once and memory-mapped."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from fedser.features.extract import extract_features
+from fedser.features.extractor import FeatureExtractor
+from fedser.features.feature_set import FeatureSet
+from fedser.features.opensmile import OpenSmile
+
+__all__ = ["FeatureConfig", "FeatureExtractor", "FeatureSet", "extract_features"]
+
+FeatureConfig = Annotated[OpenSmile, Field(discriminator="name")]
