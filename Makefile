@@ -10,7 +10,7 @@ WORKERS   ?= 2
 ARGS      ?=
 
 BIN  := $(VENV)/bin
-PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PINS := constraints.txt pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -45,10 +45,10 @@ clean: ## remove what make has made (never runs/)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c '$(SUPPORTED)' || { \
-	    echo "fedser needs Python 3.11 or 3.12, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1):" \
-	         "give one as in: make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12" >&2; exit 1; }
+	    echo "fedser needs Python 3.11 or 3.12, but '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1)." \
+	         "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@echo "[1/3] virtual environment $(VENV) ($$($(PYTHON) --version))"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # First and by itself, so that whichever build of the pinned torch is already to be had (CPU, CUDA) is the one taken.
 $(VENV)/.torch: constraints.txt | $(VENV)/bin/python
@@ -77,8 +77,8 @@ constraints: FRESH := build/constraints
 constraints: ## renew constraints.txt from the ranges in pyproject.toml
 	rm -rf $(FRESH)
 	$(PYTHON) -m venv $(FRESH)
-	$(FRESH)/bin/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
-	$(FRESH)/bin/python -m pip install --quiet -e '.[dev]'
+	$(FRESH)/bin/python -m pip install -qq "$$(grep '^torch==' constraints.txt)"
+	$(FRESH)/bin/python -m pip install -qq -e '.[dev]'
 	{ sed -n '/^#/p' constraints.txt; \
 	  $(FRESH)/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+.*//'; } > $(FRESH)/constraints.txt
 	mv $(FRESH)/constraints.txt constraints.txt

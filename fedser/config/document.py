@@ -1,129 +1,139 @@
-"""YAML read as YAML 1.2 reads numbers, with the line of every key, and with duplicate keys refused.
+"""A YAML file as plain data, with the line of every key; duplicate keys are mistakes, not the last one's victory."""
 
-PyYAML follows YAML 1.1: it takes ``1e-3`` for a string, ``NO`` for False, and keeps the last of two equal keys.
-"""
-
-import math
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from fedser.errors import ConfigError, Problems
+from fedser.config.scalars import PREFIX, Loader, read_scalar, shown_tag
+from fedser.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
 
-_FLOAT = re.compile(r"^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$")
-_INT = re.compile(r"^[-+]?(?:\d+|0x[0-9a-fA-F]+|0o[0-7]+)$")
-_BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
 
+class Mistake(NamedTuple):
+    """What is wrong with the value at ``path``; ``place`` is a file and line, or a flag."""
 
-class _Loader(yaml.SafeLoader):
-    """A SafeLoader with the number and truth words of YAML 1.2's core schema."""
+    path: KeyPath
+    place: str
+    message: str
 
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("tag:yaml.org,2002:bool", _BOOL, "tTfF"),
-    ("tag:yaml.org,2002:int", _INT, "-+0123456789"),
-    ("tag:yaml.org,2002:float", _FLOAT, "-+.0123456789"),
-    ("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]),
-):
-    _Loader.add_implicit_resolver(_tag, _pattern, list(_first))
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.place, dotted(self.path), self.message) if part)
 
 
 @dataclass(frozen=True)
 class Document:
-    """Plain data (dict, list, str, int, float, bool, None) and the place of each key path in its source."""
+    """Plain data (dict, list, str, int, float, bool, None) and the place of each key path in its source.
+
+    ``mistakes`` were found in reading; they are reported together with those of the values.
+    """
 
     data: dict[str, Any]
     places: dict[KeyPath, str] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()
+
+    def known(self, path: KeyPath) -> KeyPath:
+        """The longest beginning of ``path`` whose place is known."""
+        return next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.places), ())
 
     def place(self, path: KeyPath) -> str:
         """The nearest known place of ``path``: its own line, or that of what holds it."""
-        for end in range(len(path), -1, -1):
-            if path[:end] in self.places:
-                return self.places[path[:end]]
-        return "config"
+        return self.places.get(self.known(path), "config")
 
 
 def read_document(path: Path) -> Document:
-    """Read one YAML file whose top level is a mapping; raises ConfigError with file and line."""
+    """Read one YAML file whose top level is a mapping; raises ConfigError where it is no such file."""
     if not path.is_file():
         raise ConfigError(f"{path}: no such config file")
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem}") from error
+        raise ConfigError(f"{path}:{line}: {_syntax(error)}") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(node, yaml.MappingNode):
         raise ConfigError(f"{path}:1: a config is a mapping of keys to values")
-    problems = Problems()
-    places: dict[KeyPath, str] = {(): f"{path}"}
-    data = _build(node, (), str(path), places, problems)
-    problems.raise_if_any(ConfigError)
-    return Document(data, places)
+    builder = _Builder(lambda at: f"{path}:{at.start_mark.line + 1}")
+    data = builder.build(node, ())
+    return Document(data, {(): f"{path}"} | builder.places, tuple(builder.mistakes))
 
 
-def parse_value(text: str, place: str) -> Any:
-    """The value of a ``--set key=value``, read by the same rules as a file."""
+def parse_value(text: str, flag: str, path: KeyPath) -> tuple[Any, tuple[Mistake, ...]]:
+    """The value that ``flag`` gives to ``path``, read by the rules of a file; raises ConfigError on bad syntax."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=Loader)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(f"{flag}: {_syntax(error)}") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{place}: not valid YAML: {text!r}") from error
-    problems = Problems()
-    value = None if node is None else _build(node, (), place, {}, problems)
-    problems.raise_if_any(ConfigError)
-    return value
+        raise ConfigError(f"{flag}: not valid YAML: {error}") from error
+    builder = _Builder(lambda at: flag)
+    return (None if node is None else builder.build(node, path)), tuple(builder.mistakes)
 
 
-def _build(node: yaml.Node, path: KeyPath, source: str, places: dict[KeyPath, str], problems: Problems) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, source, places, problems)
-    if isinstance(node, yaml.SequenceNode):
+def dotted(path: KeyPath) -> str:
+    """A key path as one writes it: ``corpora.shadow.0.name``."""
+    return ".".join(map(str, path))
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> str:
+    return "not valid YAML: " + ", ".join(part for part in (error.context, error.problem) if part)
+
+
+class _Builder:
+    """Turns a node graph into plain data, noting places and mistakes on the way."""
+
+    def __init__(self, place: Callable[[yaml.Node], str]) -> None:
+        self._place = place
+        self._open: list[yaml.Node] = []
+        self.places: dict[KeyPath, str] = {}
+        self.mistakes: list[Mistake] = []
+
+    def build(self, node: yaml.Node, path: KeyPath) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        if any(node is outer for outer in self._open):
+            return self._wrong(node, path, "an alias of what holds it")
+        kind = "map" if isinstance(node, yaml.MappingNode) else "seq"
+        if node.tag != PREFIX + kind:
+            return self._wrong(node, path, f"unknown tag {shown_tag(node)}")
+        self._open.append(node)
+        built = self._mapping(node, path) if kind == "map" else self._sequence(node, path)
+        self._open.pop()
+        return built
+
+    def _mapping(self, node: yaml.Node, path: KeyPath) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._wrong(key_node, path, "a key must be a plain word")
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key in result:
+                self._wrong(key_node, here, f"key given twice (first at {self.places[here]})")
+                continue
+            self.places[here] = self._place(key_node)
+            result[key] = self.build(value_node, here)
+        return result
+
+    def _sequence(self, node: yaml.Node, path: KeyPath) -> list[Any]:
+        result = []
         for index, item in enumerate(node.value):
-            places[(*path, index)] = f"{source}:{item.start_mark.line + 1}"
-        return [_build(item, (*path, i), source, places, problems) for i, item in enumerate(node.value)]
-    return _scalar(node, source, problems)
+            self.places[(*path, index)] = self._place(item)
+            result.append(self.build(item, (*path, index)))
+        return result
 
+    def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
+        try:
+            return read_scalar(node)
+        except ValueError as error:
+            return self._wrong(node, path, str(error))
 
-def _mapping(
-    node: yaml.MappingNode, path: KeyPath, source: str, places: dict[KeyPath, str], problems: Problems
-) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        place = f"{source}:{key_node.start_mark.line + 1}"
-        if not isinstance(key_node, yaml.ScalarNode):
-            problems.add(place, "a key must be a plain word")
-            continue
-        key = str(key_node.value)
-        if key in result:
-            problems.add(place, f"{_dotted((*path, key))}: key given twice (first at {places[(*path, key)]})")
-            continue
-        places[(*path, key)] = place
-        result[key] = _build(value_node, (*path, key), source, places, problems)
-    return result
-
-
-def _scalar(node: yaml.Node, source: str, problems: Problems) -> Any:
-    loader = _Loader("")
-    try:
-        value = loader.construct_object(node)
-    except (yaml.YAMLError, ValueError) as error:
-        problems.add(f"{source}:{node.start_mark.line + 1}", f"cannot read {node.value!r}: {error}")
-        return None
-    finally:
-        loader.dispose()
-    if isinstance(value, float) and not math.isfinite(value):
-        problems.add(f"{source}:{node.start_mark.line + 1}", f"{node.value} is not a finite number")
-    return value
-
-
-def _dotted(path: KeyPath) -> str:
-    return ".".join(str(part) for part in path)
+    def _wrong(self, node: yaml.Node, path: KeyPath, message: str) -> None:
+        self.mistakes.append(Mistake(path, self._place(node), message))

@@ -5,49 +5,73 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from fedser.config.document import Document, KeyPath, parse_value
+from fedser.config.document import Document, KeyPath, Mistake, parse_value
 from fedser.errors import ConfigError
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
-    """A new document with each ``a.b.0.c=value`` applied in order; values are read as YAML."""
-    data, places = copy.deepcopy(document.data), dict(document.places)
+    """A new document with each ``a.b.0.c=value`` applied in order; values are read as YAML.
+
+    An item of a list is named by its number, or by its ``name`` where only one item bears it. What is wrong with
+    an override joins the document's mistakes.
+    """
     for override in overrides:
-        place = f"--set {override}"
-        key, sign, text = override.partition("=")
-        if not sign or not key.strip():
-            raise ConfigError(f"{place}: write key=value, as in --set algorithm.learning_rate=0.1")
-        path = _assign(data, key.strip().split("."), parse_value(text, place), place)
-        places = {known: where for known, where in places.items() if known[: len(path)] != path}
-        places[path] = place
-    return Document(data, places)
+        try:
+            document = _applied(document, override, f"--set {override}")
+        except ConfigError as error:
+            document = Document(document.data, document.places, (*document.mistakes, Mistake((), "", str(error))))
+    return document
 
 
-def _assign(data: dict[str, Any], parts: list[str], value: Any, place: str) -> KeyPath:
+def _applied(document: Document, override: str, flag: str) -> Document:
+    key, sign, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not sign or not all(parts):
+        raise ConfigError(f"{flag}: write key=value, as in --set algorithm.learning_rate=0.1")
+    data = copy.deepcopy(document.data)
+    holder, path = _walk(data, parts, flag)
+    holder[path[-1]], mistakes = parse_value(text, flag, path)
+    places = {known: where for known, where in document.places.items() if known[: len(path)] != path}
+    for end in range(1, len(path) + 1):
+        places.setdefault(path[:end], flag)
+    return Document(data, places, document.mistakes + mistakes)
+
+
+def _walk(data: dict[str, Any], parts: list[str], flag: str) -> tuple[Any, KeyPath]:
+    """What holds the last key, and the whole path."""
     holder: Any = data
     path: list[str | int] = []
-    for depth, part in enumerate(parts):
-        key = _key(holder, part, place)
-        path.append(key)
-        if depth == len(parts) - 1:
-            holder[key] = value
-        elif isinstance(holder, dict) and holder.get(part) is None:
-            holder[key] = holder = {}
-        else:
-            holder = holder[key]
-    return tuple(path)
+    for part in parts:
+        if path:
+            holder = _below(holder, path[-1])
+        path.append(_key(holder, part, flag))
+    return holder, tuple(path)
 
 
-def _key(holder: Any, part: str, place: str) -> str | int:
+def _below(holder: Any, key: str | int) -> Any:
+    """What lies under ``key``; where a mapping has nothing there, a new mapping."""
+    if isinstance(holder, dict) and holder.get(key) is None:
+        holder[key] = {}
+    return holder[key]
+
+
+def _key(holder: Any, part: str, flag: str) -> str | int:
     if isinstance(holder, dict):
         return part
-    if isinstance(holder, list):
-        if part.isdigit() and int(part) < len(holder):
-            return int(part)
-        names = [str(item.get("name")) for item in holder if isinstance(item, dict)]
-        if part in names:
-            return names.index(part)
-        near = difflib.get_close_matches(part, names, n=1)
-        hint = f", did you mean '{near[0]}'?" if near else f" (0 to {len(holder) - 1}, or one of {', '.join(names)})"
-        raise ConfigError(f"{place}: no item '{part}' in this list{hint}")
-    raise ConfigError(f"{place}: '{part}' lies below a plain value")
+    if not isinstance(holder, list):
+        raise ConfigError(f"{flag}: '{part}' lies below a plain value")
+    if part.isdecimal() and int(part) < len(holder):
+        return int(part)
+    return _named(holder, part, flag)
+
+
+def _named(items: list[Any], name: str, flag: str) -> int:
+    names = [str(item.get("name")) if isinstance(item, dict) else "" for item in items]
+    if names.count(name) == 1:
+        return names.index(name)
+    if name in names:
+        raise ConfigError(f"{flag}: {names.count(name)} items of this list are named '{name}': give a number instead")
+    near = difflib.get_close_matches(name, names, n=1)
+    good = [f"0 to {len(items) - 1}" if len(items) > 1 else "0", *filter(None, names)]
+    hint = f", did you mean '{near[0]}'?" if near else f" (choose from {', '.join(good)})" if items else ": it is empty"
+    raise ConfigError(f"{flag}: no item '{name}' in this list{hint}")

@@ -1,16 +1,17 @@
 """From plain data to frozen values, with every mistake at once and each at its line."""
 
-import difflib
 import json
-import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fedser.config.document import Document, KeyPath, read_document
+from fedser.config.document import Document, Mistake, read_document
+from fedser.config.locate import Location, locate
+from fedser.config.messages import explain, unfit
 from fedser.config.overrides import apply_overrides
 from fedser.errors import ConfigError, Problems
 
@@ -25,104 +26,49 @@ def load(model: type[Model], path: Path, overrides: Sequence[str] = ()) -> Model
 def validate(model: type[Model], document: Document) -> Model:
     """The frozen value that ``document`` describes; raises ConfigError listing every mistake."""
     try:
-        return model.model_validate_json(json.dumps(document.data))
+        value = model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        problems = Problems()
-        problems.extend(dict.fromkeys(_line(model, document, details) for details in error.errors()))
-        problems.raise_if_any(ConfigError)
+        _refuse(document, _mistakes(model, document, error))
         raise
+    _refuse(document, ())
+    return value
 
 
-def _line(model: type[BaseModel], document: Document, details: ErrorDetails) -> str:
-    path, owner = _locate(model, document.data, details["loc"])
-    dotted = ".".join(str(part) for part in path)
-    message = _message(details, path, owner)
-    return f"{document.place(path)}: {dotted}: {message}" if dotted else f"{document.place(path)}: {message}"
+def _refuse(document: Document, found: Iterator[Mistake] | tuple[()]) -> None:
+    """Raise the mistakes of the document and those found in its values, in the order of the document's lines."""
+    unread = {mistake.path for mistake in document.mistakes} - {()}
+    mistakes = [*document.mistakes, *(mistake for mistake in found if mistake.path not in unread)]
+    order = {path: number for number, path in enumerate(document.places)}
+    mistakes.sort(key=lambda mistake: order.get(document.known(mistake.path), -1))
+    problems = Problems()
+    problems.extend(dict.fromkeys(map(str, mistakes)))
+    problems.raise_if_any(ConfigError)
 
 
-def _message(details: ErrorDetails, path: KeyPath, owner: type[BaseModel] | None) -> str:
-    kind, value, context = details["type"], details["input"], details.get("ctx", {})
-    if kind == "extra_forbidden":
-        return "unknown key" + _suggest(str(path[-1]), owner.model_fields if owner else ())
-    if kind == "missing":
-        return "missing" + _choices(owner, str(path[-1]))
-    if kind == "union_tag_not_found":
-        return "name: missing"
-    if kind == "union_tag_invalid":
-        names = [name.strip(" '") for name in str(context["expected_tags"]).split(",")]
-        return f"name: unknown {str(context['tag'])!r}" + _suggest(str(context["tag"]), names)
-    if kind == "value_error":
-        return str(context["error"])
-    text = details["msg"].removeprefix("Input should be ").rstrip(".")
-    return f"should be {text}, got {_shown(value)}"
-
-
-def _suggest(word: str, good: Iterable[str]) -> str:
-    names = list(good)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f", did you mean '{near[0]}'?" if near else f" (choose from {', '.join(names)})"
-
-
-def _choices(owner: type[BaseModel] | None, name: str) -> str:
-    field = owner.model_fields.get(name) if owner else None
-    if field is not None and get_origin(field.annotation) is Literal:
-        return f" (choose from {', '.join(map(str, get_args(field.annotation)))})"
-    return f" ({field.description})" if field is not None and field.description else ""
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _locate(model: type[BaseModel], data: Any, loc: tuple[str | int, ...]) -> tuple[KeyPath, type[BaseModel] | None]:
-    """The path in the document (pydantic's own also names union tags) and the model that owns its last key."""
-    path: list[str | int] = []
-    owner: type[BaseModel] | None = model
-    annotation: Any = model
-    for part in loc:
-        chosen = _member(annotation, part)
-        if chosen is not None:
-            annotation = chosen
+def _mistakes(model: type[BaseModel], document: Document, error: ValidationError) -> Iterator[Mistake]:
+    located = [(details, locate(model, details["loc"])) for details in _flat(error)]
+    for union, group in groupby(located, key=lambda pair: pair[1].union):
+        pairs = list(group)
+        if union is not None and all(location.path == union for _, location in pairs):
+            yield Mistake(union, document.place(union), unfit([details for details, _ in pairs]))
             continue
-        owner = next((m for m in _members(annotation) if isinstance(m, type) and issubclass(m, BaseModel)), None)
-        path.append(part)
-        annotation = _below(annotation, part)
-    return tuple(path), owner
+        # A member of the union that fits but for something inside it says more than those that do not fit at all.
+        for details, location in pairs:
+            if location.path != union:
+                yield _mistake(document, details, location)
 
 
-def _strip(annotation: Any) -> Any:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return annotation
+def _mistake(document: Document, details: ErrorDetails, location: Location) -> Mistake:
+    path, message = explain(details, location)
+    return Mistake(path, document.place(path), message)
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
-    annotation = _strip(annotation)
-    if get_origin(annotation) in (Union, types.UnionType):
-        return tuple(_strip(member) for member in get_args(annotation))
-    return (annotation,)
-
-
-def _member(annotation: Any, tag: str | int) -> type[BaseModel] | None:
-    """The member of a union told apart by ``name`` that bears ``tag``, if ``annotation`` is such a union."""
-    members = _members(annotation)
-    if len(members) == 1 and get_origin(annotation) is not Annotated:
-        return None
-    models = (member for member in members if isinstance(member, type) and issubclass(member, BaseModel))
-    named = (model for model in models if "name" in model.model_fields)
-    return next((model for model in named if tag in get_args(model.model_fields["name"].annotation)), None)
-
-
-def _below(annotation: Any, part: str | int) -> Any:
-    for member in _members(annotation):
-        if isinstance(member, type) and issubclass(member, BaseModel):
-            field = member.model_fields.get(str(part))
-            if field is None:
-                continue
-            return Annotated[field.annotation, "field"] if field.discriminator else field.annotation
-        if get_origin(member) in (tuple, list) and isinstance(part, int):
-            return get_args(member)[0]
-        if get_origin(member) is dict:
-            return get_args(member)[1]
-    return None
+def _flat(error: ValidationError, above: tuple[str | int, ...] = ()) -> Iterator[ErrorDetails]:
+    """The errors, and in place of a validator's own failed validation of a part, what failed in it."""
+    for details in error.errors():
+        cause = details.get("ctx", {}).get("error")
+        details["loc"] = (*above, *details["loc"])
+        if isinstance(cause, ValidationError):
+            yield from _flat(cause, details["loc"])
+        else:
+            yield details
