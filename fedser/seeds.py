@@ -38,7 +38,7 @@ class Stream:
         return np.random.default_rng(self.key())
 
     def torch(self) -> "torch.Generator":
-        """A fresh CPU torch generator at the beginning of this stream (its lower 64 bits)."""
+        """A fresh CPU torch generator at the beginning of this stream (``integer()`` is its seed)."""
         import torch
 
         return torch.Generator().manual_seed(self.integer())

@@ -98,10 +98,10 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if any(node is outer for outer in self._open):
-            return self._wrong(node, path, "an alias of what holds it")
+            return self._wrong(path, self.places[path], "an alias of what holds it")
         kind = "map" if isinstance(node, yaml.MappingNode) else "seq"
         if node.tag != PREFIX + kind:
-            return self._wrong(node, path, f"unknown tag {shown_tag(node)}")
+            return self._wrong(path, self._place(node), f"unknown tag {shown_tag(node)}")
         self._open.append(node)
         built = self._mapping(node, path) if kind == "map" else self._sequence(node, path)
         self._open.pop()
@@ -111,12 +111,12 @@ class _Builder:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self._wrong(key_node, path, "a key must be a plain word")
+                self._wrong(path, self._place(key_node), "a key must be a plain word")
                 continue
             key = str(key_node.value)
             here = (*path, key)
             if key in result:
-                self._wrong(key_node, here, f"key given twice (first at {self.places[here]})")
+                self._wrong(here, self._place(key_node), f"key given twice (first at {self.places[here]})")
                 continue
             self.places[here] = self._place(key_node)
             result[key] = self.build(value_node, here)
@@ -133,7 +133,7 @@ class _Builder:
         try:
             return read_scalar(node)
         except ValueError as error:
-            return self._wrong(node, path, str(error))
+            return self._wrong(path, self._place(node), str(error))
 
-    def _wrong(self, node: yaml.Node, path: KeyPath, message: str) -> None:
-        self.mistakes.append(Mistake(path, self._place(node), message))
+    def _wrong(self, path: KeyPath, place: str, message: str) -> None:
+        self.mistakes.append(Mistake(path, place, message))
