@@ -39,8 +39,7 @@ class Layout:
             raise InputError(
                 f"{folder}: no such folder; {self.title} belongs there.\n"
                 f"  Get it from {self.obtain}.\n"
-                f"  Its place is data_root ({context.data_root}; --set data_root=DIR or the environment variable"
-                f" FEDSER_DATA) and the corpus's path ({path})."
+                f"  {context.explain(path)}"
             )
         return folder
 
@@ -50,10 +49,10 @@ class Layout:
         They come in the order of their stems, whatever the suffix. Raises InputError when there is none, when some
         have a name that the corpus does not know, and when some are git-lfs pointers.
         """
-        files = [path for path in folder.glob(pattern) if is_audio(path)]
+        files = sorted((path for path in folder.glob(pattern) if is_audio(path)), key=lambda path: path.stem)
         if not files:
             raise InputError(f"{folder}: {_nothing(folder)}; {self.title} has files such as {self.example}")
-        named = sorted(((path, self.stem.fullmatch(path.stem)) for path in files), key=lambda pair: pair[0].stem)
+        named = [(path, self.stem.fullmatch(path.stem)) for path in files]
         strange = [path for path, parts in named if parts is None]
         if strange:
             raise InputError(

@@ -45,7 +45,9 @@ class Manifest(CorpusReader):
     def _names_fit(self) -> Self:
         taken = sorted({"utterance", "path", "speaker", "emotion", "corpus"} & set(self.speaker_attributes))
         if taken:
-            raise ValueError(f"speaker_attributes: {', '.join(taken)} has another meaning; rename that column")
+            raise ValueError(
+                f"speaker_attributes: {', '.join(map(repr, taken))} has another meaning; rename that column of the CSV"
+            )
         strange = sorted(set(self.value_map) - set(self.speaker_attributes))
         if strange:
             raise ValueError(
@@ -58,50 +60,42 @@ class Manifest(CorpusReader):
         """The utterances of the table; an attribute whose values are all whole numbers becomes a number."""
         csv = context.place(self.path)
         if not csv.is_file():
-            raise InputError(
-                f"{csv}: no such file.\n"
-                f"  The place of a manifest is data_root ({context.data_root}; --set data_root=DIR or the environment"
-                f" variable FEDSER_DATA) and the corpus's path ({self.path})."
-            )
-        table = read_table(csv, self.delimiter, self._wanted())
+            raise InputError(f"{csv}: no such file.\n  {context.explain(self.path)}")
         root = csv.parent if self.audio_root is None else context.place(self.audio_root)
-        files = table["path"].map(lambda path: root / path)
-        problems = Problems()
+        table, problems = read_table(csv, self.delimiter, self._wanted()), Problems()
         problems.extend(column_problems(csv, table))
-        problems.extend(_missing_files(csv, table["path"], files))
-        emotion = _mapped(csv, table["emotion"], self.label_map, "label_map", problems)
-        for attribute in self.speaker_attributes:
-            mapping = self.value_map.get(attribute, {})
-            table[attribute] = _mapped(csv, table[attribute], mapping, f"value_map.{attribute}", problems)
+        problems.extend(_missing_files(csv, root, table["path"]))
+        table = self._renamed(csv, table, problems)
         speakers = speaker_table(csv, table, self.speaker_attributes, problems)
         problems.raise_if_any(InputError)
+        files = [root / path for path in table["path"]]
         refuse_pointers(csv, files)
-        columns = {
-            "utterance": table["path"],
-            "path": files.astype(str),
-            "speaker": table["speaker"],
-            "emotion": emotion,
-        }
-        return Corpus(self.corpus, pd.DataFrame(columns).reset_index(drop=True), speakers)
+        utterances = table[["path", "speaker", "emotion"]].rename(columns={"path": "utterance"}).reset_index(drop=True)
+        utterances.insert(1, "path", [str(file) for file in files])
+        return Corpus(self.corpus, utterances, speakers)
 
     def _wanted(self) -> dict[str, str]:
-        """By the name that the rest of the code uses, the CSV's name and the key that gave it."""
+        """The columns to read: the name that the rest of the code uses, and the CSV's."""
         return self.columns.model_dump() | {attribute: attribute for attribute in self.speaker_attributes}
 
+    def _renamed(self, csv: Path, table: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+        """``table`` with its emotions and attributes renamed by the maps.
 
-def _mapped(csv: Path, column: pd.Series, mapping: dict[str, str], key: str, problems: Problems) -> pd.Series:
-    """``column`` with its values renamed; a key that never occurs is a problem, since it is a slip of the pen."""
-    never = sorted(set(mapping) - set(column))
-    if never:
-        found = listed(sorted(set(column) - {""}))
-        problems.add(csv, f"{key}: {listed(never)} never occurs; the values are {found}")
-    return column.map(lambda value: mapping.get(value, value))
+        A key that never occurs is a problem: it is a slip of the pen, and what it was to rename would stay.
+        """
+        maps = {"emotion": ("label_map", self.label_map)}
+        maps |= {attribute: (f"value_map.{attribute}", mapping) for attribute, mapping in self.value_map.items()}
+        for column, (key, mapping) in maps.items():
+            never = sorted(set(mapping) - set(table[column]))
+            if never:
+                found = listed(sorted(set(table[column]) - {""}))
+                problems.add(csv, f"{key}: {listed(never)} never occurs; the values are {found}")
+        new = {column: table[column].map(lambda value, to=to: to.get(value, value)) for column, (_, to) in maps.items()}
+        return table.assign(**new)
 
 
-def _missing_files(csv: Path, names: pd.Series, files: pd.Series) -> list[str]:
-    missing = [name for name, file in zip(names, files, strict=True) if name and not file.is_file()]
+def _missing_files(csv: Path, root: Path, paths: pd.Series) -> list[str]:
+    missing = [path for path in paths if path and not (root / path).is_file()]
     if not missing:
         return []
-    return [
-        f"{csv}: {len(missing)} of {len(names)} audio files are missing below {files.iloc[0].parent}: {listed(missing)}"
-    ]
+    return [f"{csv}: {len(missing)} of {len(paths)} audio files are not in {root}: {listed(missing)}"]

@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +39,13 @@ class ReadContext:
         """The absolute place of a configured path: itself, or below ``data_root``; ``~`` is the home folder."""
         return (self.data_root / Path(path).expanduser()).expanduser().absolute()
 
+    def explain(self, path: str) -> str:
+        """How the place of a configured path comes about, for those who have to set it."""
+        return (
+            f"Its place is data_root ({self.data_root}; --set data_root=DIR or the environment variable FEDSER_DATA)"
+            f" and the corpus's path ({path})."
+        )
+
 
 class CorpusReader(Plugin):
     """A corpus that can be read: its tables, never its signal."""
@@ -49,3 +56,8 @@ class CorpusReader(Plugin):
     @abstractmethod
     def read(self, context: ReadContext) -> Corpus:
         """The corpus; raises InputError when it is missing, empty or not in its official layout."""
+
+    def size(self, context: ReadContext, classes: Sequence[str]) -> tuple[int, int]:
+        """How many utterances of ``classes`` there are, and how many speakers; makes nothing, raises as ``read``."""
+        corpus = self.read(context).with_labels(classes)
+        return len(corpus.utterances), len(corpus.speakers)

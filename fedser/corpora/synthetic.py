@@ -4,6 +4,7 @@ No download, the same from the same seed, and known truth: at leakage 1 gender i
 speech, at 0 it has no effect whatsoever on the sound, so that whatever an attack finds there is chance.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -48,6 +49,10 @@ class Synthetic(CorpusReader):
             with stage(folder, "synthetic speech", config, inputs, self.seed):
                 record_all(cast, missing, context.workers, context.progress)
         return self._corpus(cast, lines, files)
+
+    def size(self, context: ReadContext, classes: Sequence[str]) -> tuple[int, int]:
+        """Known without making any audio."""
+        return self.speakers * self.utterances_per_emotion * len(set(classes)), self.speakers
 
     def cast(self) -> Cast:
         """Who speaks, and how."""

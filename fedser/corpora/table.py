@@ -20,6 +20,8 @@ def read_table(path: Path, delimiter: str, wanted: Mapping[str, str]) -> pd.Data
     that are missing or given twice, and rows of another length than the header.
     """
     header, rows = _rows(path, delimiter)
+    if not header:
+        raise InputError(f"{path}: an empty file")
     problems = Problems()
     for column in dict.fromkeys(wanted.values()):
         if header.count(column) != 1:

@@ -1,0 +1,177 @@
+"""A corpus as a value: what it refuses, selections, joins, attributes, and overlap."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedser.corpora import Corpus, attribute_problems, join, refuse_overlap, require_attribute
+from fedser.errors import InputError
+
+
+def corpus(name: str, genders: dict[str, str | None], emotions: str = "nnhs", folder: Path = Path("/x")) -> Corpus:
+    """Each speaker says one utterance per letter of ``emotions``."""
+    words = {"n": "neutral", "h": "happy", "s": "sad"}
+    rows = [
+        (f"{speaker}-{i}", str(folder / f"{name}-{speaker}-{i}.wav"), speaker, words[letter])
+        for speaker in genders
+        for i, letter in enumerate(emotions)
+    ]
+    utterances = pd.DataFrame(rows, columns=["utterance", "path", "speaker", "emotion"])
+    speakers = pd.DataFrame({"speaker": list(genders), "gender": list(genders.values())})
+    return Corpus(name, utterances, speakers)
+
+
+BOTH = {"1": "female", "2": "male"}
+
+
+def refusal(call: Callable[..., object], *arguments: object) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        call(*arguments)
+    return str(caught.value).splitlines()
+
+
+def test_what_no_corpus_may_be() -> None:
+    good = corpus("a", BOTH)
+    twice = pd.concat([good.utterances, good.utterances.head(1)])
+    assert refusal(Corpus, "a", twice, good.speakers.head(1)) == [
+        "corpus a: utterance given more than once: 1-0",
+        "corpus a: utterances of unknown speakers: 2",
+    ]
+    assert refusal(Corpus, "a", good.utterances.head(0), good.speakers) == ["corpus a: no utterances"]
+    assert refusal(Corpus, "a", good.utterances.drop(columns="emotion"), good.speakers) == [
+        "corpus a: tables without the columns ['emotion']"
+    ]
+
+
+def test_only_drops_speakers_that_no_longer_speak_and_counts() -> None:
+    whole = corpus("a", BOTH)
+    part = whole.only(whole.utterances["speaker"] == "2", "not 2").only(pd.Series([True, False, True, True]), "short")
+    assert part.speakers["speaker"].tolist() == ["2"]
+    assert part.utterances["utterance"].tolist() == ["2-0", "2-2", "2-3"]
+    assert part.dropped == {"not 2": 4, "short": 1}
+    assert len(whole.utterances) == 8
+    assert refusal(whole.only, whole.utterances["speaker"] == "3", "gone") == ["corpus a: no utterance is left (gone)"]
+
+
+def test_labels_of_the_task_alone() -> None:
+    part = corpus("a", BOTH, "nnhs").with_labels(["sad", "neutral"])
+    assert part.utterances["emotion"].tolist() == ["neutral", "neutral", "sad"] * 2
+    assert part.dropped == {"happy": 2}
+
+
+def test_a_class_that_never_occurs() -> None:
+    assert refusal(corpus("a", BOTH).with_labels, ["sad", "angry", "bored"]) == [
+        "corpus a: no utterance is angry or bored; its emotions are happy, neutral, sad"
+    ]
+
+
+def test_emotions_are_renamed_in_a_new_corpus() -> None:
+    whole = corpus("a", BOTH, "nh")
+    assert whole.renamed({"happy": "joy"}).utterances["emotion"].tolist() == ["neutral", "joy"] * 2
+    assert whole.utterances["emotion"].tolist() == ["neutral", "happy"] * 2
+
+
+def test_joined_corpora_keep_their_names() -> None:
+    one, other = corpus("a", BOTH, "n"), corpus("b", BOTH, "hs").with_labels(["happy"])
+    other = Corpus("b", other.utterances.assign(text="x"), other.speakers.assign(age=3), other.dropped)
+    joined = join([one, other])
+    assert joined.name == "a+b"
+    assert joined.utterances["utterance"].tolist() == ["a/1-0", "a/2-0", "b/1-0", "b/2-0"]
+    assert joined.utterances["corpus"].tolist() == ["a", "a", "b", "b"]
+    assert list(joined.utterances.columns) == ["utterance", "path", "speaker", "emotion", "corpus"]
+    assert joined.speakers.values.tolist() == [
+        ["a/1", "female", "a"],
+        ["a/2", "male", "a"],
+        ["b/1", "female", "b"],
+        ["b/2", "male", "b"],
+    ]
+    assert joined.attributes == ("gender",)
+    assert joined.dropped == {"b/sad": 2}
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from("abcd"), min_size=1, unique=True), st.text("nhs", min_size=1, max_size=5))
+def test_a_join_loses_nothing(names: list[str], emotions: str) -> None:
+    corpora = [corpus(name, BOTH, emotions) for name in names]
+    joined = join(corpora)
+    assert joined.paths == [path for each in corpora for path in each.paths]
+    assert len(joined.speakers) == 2 * len(names)
+
+
+def test_corpora_of_one_name_are_not_joined() -> None:
+    assert refusal(join, [corpus("a", BOTH), corpus("b", BOTH), corpus("a", BOTH)]) == [
+        "corpora of one name: a; set `corpus` to tell them apart"
+    ]
+
+
+def test_an_attribute_of_all() -> None:
+    require_attribute(corpus("a", BOTH), [corpus("b", BOTH)], "gender")
+
+
+def test_an_unknown_attribute_and_speakers_without_one() -> None:
+    assert refusal(require_attribute, corpus("a", BOTH), [corpus("b", {"1": "male", "2": None})], "race") == [
+        "corpus a: no speaker attribute 'race' (choose from gender)",
+        "corpus b: no speaker attribute 'race' (choose from gender)",
+    ]
+    private = corpus("a", {"1": "male", "2": None, "3": None})
+    assert refusal(require_attribute, private, [corpus("b", BOTH)], "gender") == [
+        "corpus a: 2 of 3 speakers have no gender: 2, 3"
+    ]
+    bare = Corpus("c", private.utterances, private.speakers[["speaker"]])
+    assert attribute_problems(bare, "gender") == ["corpus c: no speaker attribute 'gender' (choose from none)"]
+
+
+def test_an_attribute_with_one_value_only() -> None:
+    men = {"1": "male", "2": "male"}
+    assert refusal(require_attribute, corpus("a", men), [corpus("b", men), corpus("c", men)], "gender") == [
+        "corpus a: all speakers have the same gender, male: nothing to infer",
+        "shadow corpora b, c: all speakers have the same gender, male: nothing to learn",
+    ]
+    require_attribute(corpus("a", BOTH), [corpus("b", men), corpus("c", {"1": "female"})], "gender")
+
+
+def test_values_that_the_attacker_never_sees() -> None:
+    assert refusal(require_attribute, corpus("a", BOTH), [corpus("b", {"1": "F", "2": "male"})], "gender") == [
+        "corpus a: gender has values that no shadow speaker has: female (shadow: F, male);"
+        " a manifest's value_map can rename values"
+    ]
+
+
+@pytest.fixture
+def sounding(tmp_path: Path, make_sound: Callable[..., Path]) -> Callable[[str], Corpus]:
+    """Makes a corpus whose files exist, all of one size."""
+
+    def make(name: str) -> Corpus:
+        made = corpus(name, BOTH, "nh", tmp_path)
+        for path in made.paths:
+            make_sound(path)
+        return made
+
+    return make
+
+
+def test_corpora_that_share_nothing(sounding: Callable[[str], Corpus]) -> None:
+    refuse_overlap(sounding("a"), [sounding("b"), sounding("c")])
+
+
+def test_private_and_shadow_of_one_name(sounding: Callable[[str], Corpus]) -> None:
+    assert refusal(refuse_overlap, sounding("a"), [sounding("b"), sounding("a")]) == [
+        "private and shadow overlap: both have the corpus a"
+    ]
+
+
+def test_private_and_shadow_with_the_same_audio(sounding: Callable[[str], Corpus]) -> None:
+    private, shadow = sounding("a"), sounding("b")
+    shutil.copy(private.paths[0], shadow.paths[3])
+    shared = Corpus("c", shadow.utterances.assign(path=private.utterances["path"]), shadow.speakers)
+    a, b = private.paths, shadow.paths
+    assert refusal(refuse_overlap, private, [shadow, shared]) == [
+        f"private and shadow overlap: 1 of 4 audio files of a are also in b: {a[0]} = {b[3]}",
+        "private and shadow overlap: 4 of 4 audio files of a are also in c:"
+        f" {a[0]} = {a[0]}, {a[1]} = {a[1]}, {a[2]} = {a[2]} and 1 more",
+    ]
