@@ -1,11 +1,16 @@
-"""Shared fixtures: where the real corpora lie, and threads kept to one."""
+"""Shared fixtures: where the real corpora lie, threads kept to one, and hypothesis without a clock."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine must not turn a true property into a failure, nor one run's luck into another's.
+settings.register_profile("fedser", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fedser")
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

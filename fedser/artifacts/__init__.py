@@ -1,0 +1,1 @@
+"""What is written to disk: whole files, and the manifest of each stage that wrote them."""

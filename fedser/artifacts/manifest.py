@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fedser.artifacts.files import value_hash, write_json
+from fedser.errors import InputError
 
 MANIFEST = "manifest.json"
 _PACKAGES = ("fedser", "torch", "numpy", "flwr", "ray", "opensmile", "scikit-learn")
@@ -24,9 +25,18 @@ def stage_key(config: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest in ``folder``, or None where there is none."""
+    """The manifest in ``folder``, or None where there is none; raises InputError when it is damaged."""
     path = folder / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not readable ({error}): delete {folder} and run again") from error
+    missing = [key for key in ("stage", "key", "end") if key not in manifest]
+    if missing:
+        raise InputError(f"{path}: not the manifest of a stage ({', '.join(missing)} missing)")
+    return dict(manifest)
 
 
 def is_complete(folder: Path, key: str) -> bool:
