@@ -29,7 +29,7 @@ def read_table(path: Path, delimiter: str, wanted: Mapping[str, str]) -> pd.Data
             problems.add(f"{path}:1", f"{fault} {column!r}; the columns are {', '.join(header)}")
     uneven = [line for line, row in rows if len(row) != len(header)]
     if uneven:
-        problems.add(path, f"{len(header)} columns, but other rows than that on the lines {listed(uneven)}")
+        problems.add(path, f"{len(header)} columns, but more or fewer cells on {_lines(uneven)}")
     if not rows:
         problems.add(path, "no rows below the header")
     problems.raise_if_any(InputError)
@@ -44,7 +44,7 @@ def column_problems(path: Path, table: pd.DataFrame) -> list[str]:
     for column in ("path", "speaker", "emotion"):
         empty = table.index[table[column] == ""]
         if len(empty):
-            problems.append(f"{path}: no {column} on the lines {listed(empty)}")
+            problems.append(f"{path}: no {column} on {_lines(list(empty))}")
     twice = table.loc[table["path"].duplicated() & (table["path"] != ""), "path"]
     if len(twice):
         problems.append(f"{path}: audio files given more than once: {listed(twice.unique())}")
@@ -75,6 +75,10 @@ def _rows(path: Path, delimiter: str) -> tuple[list[str], list[tuple[int, list[s
         raise InputError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: not CSV ({error})") from error
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    return f"line{'s' if len(numbers) > 1 else ''} {listed(numbers)}"
 
 
 def _typed(values: Sequence[str | None]) -> pd.Series:

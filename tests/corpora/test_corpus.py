@@ -94,7 +94,7 @@ def test_joined_corpora_keep_their_names() -> None:
     assert joined.dropped == {"b/sad": 2}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from("abcd"), min_size=1, unique=True), st.text("nhs", min_size=1, max_size=5))
 def test_a_join_loses_nothing(names: list[str], emotions: str) -> None:
     corpora = [corpus(name, BOTH, emotions) for name in names]

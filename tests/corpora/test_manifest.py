@@ -106,9 +106,9 @@ def test_every_mistake_of_the_rows_at_once(write: Callable[..., Path], context: 
     assert refusal(
         context, speaker_attributes=("gender",), label_map={"joy": "happy"}, value_map={"gender": {"f": "female"}}
     ) == [
-        f"{path}: no path on the lines 7",
-        f"{path}: no speaker on the lines 4",
-        f"{path}: no emotion on the lines 6",
+        f"{path}: no path on line 7",
+        f"{path}: no speaker on line 4",
+        f"{path}: no emotion on line 6",
         f"{path}: audio files given more than once: a.wav",
         f"{path}: 1 of 5 audio files are not in {path.parent}: gone.wav",
         f"{path}: label_map: joy never occurs; the values are happy, sad",
@@ -128,7 +128,7 @@ def test_ten_missing_files_are_named_and_the_others_counted(write: Callable[...,
     [
         ("", ": an empty file"),
         ("path,speaker,emotion\n", ": no rows below the header"),
-        ("path,speaker,emotion\na.wav,1\nb.flac,1,sad,x\n", ": 3 columns, but other rows than that on the lines 2, 3"),
+        ("path,speaker,emotion\na.wav,1\nb.flac,1,sad,x\n", ": 3 columns, but more or fewer cells on lines 2, 3"),
         ('path,speaker,emotion\na.wav,1,"sad\n', ":2: not CSV (unexpected end of data)"),
     ],
 )
