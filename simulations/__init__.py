@@ -1,0 +1,1 @@
+"""What a user runs: experiments, their stages, the command line and the report."""

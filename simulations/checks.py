@@ -1,0 +1,24 @@
+"""What can be refused before any work is done, though it needs more than one field to see."""
+
+from fedser.errors import ConfigError, Problems
+from fedser.models.parameters import parameters
+from simulations.experiment import Experiment
+
+
+def parameter_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
+    """The name and shape of every parameter of the model that will be trained."""
+    simulation = experiment.simulation("check")
+    features = len(experiment.features.names())
+    network = simulation.task.network(simulation.defended_model, features, simulation.stream("init"))
+    return {name: array.shape for name, array in parameters(network).items()}
+
+
+def check_attacks(experiment: Experiment) -> None:
+    """Raise ConfigError with every attack that this model or this capture does not allow."""
+    problems, shapes = Problems(), parameter_shapes(experiment)
+    for config in experiment.attacks:
+        try:
+            config.check(shapes, experiment.capture.layers)
+        except ConfigError as error:
+            problems.extend([str(error)])
+    problems.raise_if_any(ConfigError)

@@ -1,0 +1,101 @@
+"""The command line: run, check, report, list. Exit code 2 means bad input, 1 a run that failed."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fedser import __version__
+from fedser.errors import FedserError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="What a federated speech-emotion model gives away about its speakers, and which defense helps.",
+)
+
+Config = Annotated[Path, typer.Argument(help="an experiment's YAML file", show_default=False)]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one value of the config; repeatable")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="the run's folder", show_default="runs/<name>")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="processes", show_default="all cores")]
+
+
+@app.command()
+def run(
+    config: Config,
+    overrides: Set = None,
+    out: Out = None,
+    workers: Workers = None,
+    go_on: Annotated[bool, typer.Option("--continue", help="use a folder that holds a run of another config")] = False,
+) -> None:
+    """Run all stages of an experiment; what is finished is kept, what is half done goes on where it stood."""
+    from simulations.pipeline import run_experiment
+    from simulations.report.table import results_table
+
+    experiment = _load(config, overrides)
+    folder = out or Path("runs") / experiment.name
+    page = run_experiment(experiment, folder, workers, go_on)
+    Console().print(results_table(folder))
+    Console().print(f"report: {page}")
+
+
+@app.command()
+def check(config: Config, overrides: Set = None) -> None:
+    """Print the resolved experiment and the work and disk it will take; touch nothing."""
+    import yaml
+
+    from simulations.estimate import estimate_table
+
+    experiment = _load(config, overrides)
+    print(yaml.safe_dump(experiment.dump(), sort_keys=False, allow_unicode=True), end="")
+    Console().print(estimate_table(experiment))
+
+
+@app.command()
+def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs", show_default=False)]) -> None:
+    """Build the report of each run again from what lies in its folder."""
+    from simulations.report import build_report
+
+    for folder in folders:
+        Console().print(f"report: {build_report(folder)}")
+
+
+@app.command(name="list")
+def list_plugins() -> None:
+    """Show every plugin by family, with one line and its source."""
+    from simulations.families import families, plugin_name
+
+    table = Table("family", "name", "what it is", "source", box=None, pad_edge=False)
+    for family, plugins in families().items():
+        for position, plugin in enumerate(plugins):
+            table.add_row("" if position else family, plugin_name(plugin), plugin.summary(), plugin.source)
+    Console().print(table)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="print the version and stop")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def _load(config: Path, overrides: list[str] | None):  # type: ignore[no-untyped-def]  # keeps --help fast
+    from fedser.config import load
+    from simulations.experiment import Experiment
+
+    return load(Experiment, config, overrides or ())
+
+
+def main() -> None:
+    """Entry point of the ``fedser`` script."""
+    try:
+        app()
+    except FedserError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"fedser: {error}", style="red", markup=False)
+        sys.exit(error.exit_code)

@@ -1,0 +1,130 @@
+"""One experiment as a frozen value: what a YAML file in ``configs/`` describes."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from attacks import AttackConfig
+from fedser.algorithms import AlgorithmConfig
+from fedser.config import Frozen
+from fedser.corpora import CorpusConfig
+from fedser.defenses import DefenseConfig
+from fedser.engine import EngineConfig
+from fedser.engine.selection import Selection
+from fedser.engine.simulation import Simulation
+from fedser.features import FeatureConfig
+from fedser.models import ModelConfig
+from fedser.partition import PartitionConfig
+from fedser.seeds import Stream
+from fedser.tasks import TaskConfig
+from fedser.updates.store import Capture
+from simulations.oracle import Oracle
+from simulations.scoring import Scores
+
+Role = Literal["private", "shadow"]
+
+
+class Corpora(Frozen):
+    """Whose updates are attacked, and on which other corpora the attacker trains its shadows."""
+
+    private: CorpusConfig
+    shadow: tuple[CorpusConfig, ...] = ()
+
+
+class Trainings(Frozen):
+    """How many trainings: one per held-out fold of the private corpus, m shadow trainings."""
+
+    private: int | Literal["all"] = Field("all", description="the first n folds, or all")
+    shadow: int = Field(5, ge=1, description="m in the paper")
+
+
+class Experiment(Frozen):
+    """A private federation, shadow federations like it, defenses, and the attacks on what was captured."""
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    seed: int = Field(1, ge=0)
+    data_root: str | None = Field(None, description="where corpora lie; else FEDSER_DATA, else the working folder")
+    attribute: str = Field("gender", description="the speaker attribute that is attacked")
+    corpora: Corpora
+    features: FeatureConfig
+    partition: PartitionConfig
+    task: TaskConfig = TaskConfig()
+    model: ModelConfig = ModelConfig()
+    algorithm: AlgorithmConfig
+    rounds: int = Field(200, ge=1)
+    selection: Selection = Selection()
+    defenses: tuple[DefenseConfig, ...] = ()
+    engine: EngineConfig
+    trainings: Trainings = Trainings()
+    capture: Capture = Capture()
+    attacks: tuple[AttackConfig, ...] = ()
+    oracle: Oracle | None = None
+    scores: Scores = Scores()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        self.simulation("check")  # refuses what no training could run
+        attacked = bool(self.attacks) or self.oracle is not None
+        if attacked and not self.corpora.shadow:
+            raise ValueError("attacks need shadow updates: name at least one corpus in corpora.shadow")
+        if attacked and self.partition.name == "single":
+            raise ValueError("partition single mixes all speakers in one client: leave attacks and oracle out")
+        if self.trainings.private != "all" and not 1 <= self.trainings.private <= self.partition.folds.number:
+            raise ValueError(
+                f"trainings.private: {self.trainings.private} of {self.partition.folds.number} folds"
+                " (choose 'all' or a number from 1 to partition.folds.number)"
+            )
+        self._refuse_twins()
+        return self
+
+    def _refuse_twins(self) -> None:
+        corpora = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
+        for place, names in (("corpora", corpora), ("attacks", list(self.attack_labels()))):
+            twins = sorted({name for name in names if names.count(name) > 1})
+            if twins:
+                raise ValueError(f"{place}: given more than once: {', '.join(twins)}")
+
+    def attack_labels(self) -> dict[str, AttackConfig]:
+        """Each attack under its name in ``leakage.csv``; a second one of a name is numbered."""
+        labels: dict[str, AttackConfig] = {}
+        for attack in self.attacks:
+            same = sum(known.name == attack.name for known in labels.values())
+            labels[attack.name if not same else f"{attack.name}-{same + 1}"] = attack
+        return labels
+
+    @property
+    def stream(self) -> Stream:
+        """The root of the experiment's randomness."""
+        return Stream(self.seed)
+
+    @property
+    def private_trainings(self) -> int:
+        """How many folds of the private corpus are trained."""
+        return self.partition.folds.number if self.trainings.private == "all" else self.trainings.private
+
+    def trainings_of(self, role: Role) -> list[str]:
+        """The names of a role's trainings: ``private-0`` and so on."""
+        count = self.private_trainings if role == "private" else self.trainings.shadow
+        return [f"{role}-{number}" for number in range(count)]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """``private`` alone, or with ``shadow`` where there are shadow corpora."""
+        return ("private", "shadow") if self.corpora.shadow else ("private",)
+
+    def simulation(self, training: str) -> Simulation:
+        """The training of that name: the same for all but its name, and so its seed."""
+        return Simulation(
+            training=training,
+            seed=self.seed,
+            task=self.task,
+            model=self.model,
+            algorithm=self.algorithm,
+            defenses=self.defenses,
+            rounds=self.rounds,
+            selection=self.selection,
+        )
+
+    def dump(self, *fields: str) -> dict[str, Any]:
+        """Some fields (or all) as plain values, for manifests and keys."""
+        return self.model_dump(mode="json", include=set(fields) or None)

@@ -1,0 +1,48 @@
+"""Every plugin of the platform by family, read off the closed unions themselves."""
+
+from typing import Annotated, Any, get_args, get_origin
+
+from attacks import AttackConfig
+from fedser.algorithms import AlgorithmConfig
+from fedser.algorithms.optimizer import OptimizerConfig
+from fedser.config import Plugin
+from fedser.corpora import CorpusConfig
+from fedser.defenses import DefenseConfig
+from fedser.engine import EngineConfig
+from fedser.features import FeatureConfig
+from fedser.models import ModelConfig
+from fedser.partition import PartitionConfig
+from fedser.tasks import TaskConfig
+from simulations.oracle import Oracle
+
+_UNIONS: dict[str, Any] = {
+    "corpora": CorpusConfig,
+    "features": FeatureConfig,
+    "partition": PartitionConfig,
+    "task": TaskConfig,
+    "model": ModelConfig,
+    "algorithm": AlgorithmConfig,
+    "algorithm.optimizer": OptimizerConfig,
+    "defenses": DefenseConfig,
+    "engine": EngineConfig,
+    "attacks": AttackConfig,
+    "oracle": Oracle,
+}
+
+
+def families() -> dict[str, tuple[type[Plugin], ...]]:
+    """The members of each family, under the config key where they are chosen."""
+    return {family: members(union) for family, union in _UNIONS.items()}
+
+
+def members(union: Any) -> tuple[type[Plugin], ...]:
+    """The plugins of a union such as ``Annotated[A | B, ...]``, also a nested one, or of a family of one."""
+    if get_origin(union) is Annotated:
+        return members(get_args(union)[0])
+    inner = get_args(union)
+    return tuple(plugin for member in inner for plugin in members(member)) if inner else (union,)
+
+
+def plugin_name(plugin: type[Plugin]) -> str:
+    """The name by which a config chooses the plugin."""
+    return str(plugin.model_fields["name"].default)

@@ -1,0 +1,29 @@
+"""Where this machine keeps things: corpora, the cache, and how many processes may work."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulations.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What may differ between two machines without changing a result."""
+
+    data_root: Path
+    cache: Path
+    workers: int
+
+    @classmethod
+    def of(cls, experiment: Experiment, workers: int | None = None) -> "Machine":
+        """``data_root`` from the config, else FEDSER_DATA, else here; the cache from FEDSER_CACHE, else the user's."""
+        root = experiment.data_root or os.environ.get("FEDSER_DATA") or "."
+        cache = (
+            os.environ.get("FEDSER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedser"
+        )
+        return cls(Path(root).expanduser().resolve(), Path(cache).expanduser().resolve(), workers or _cores())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,32 @@
+"""The last step before the report: scores meet the truth, and become ``leakage.csv`` and ``leakage_rounds.csv``."""
+
+from collections.abc import Sequence
+
+from simulations.experiment import Experiment, Role
+from simulations.run_folder import RunFolder
+from simulations.scoring import AttackScores, Setting, leakage, leakage_over_rounds, write_csv
+from simulations.stages.prepared import Prepared
+from simulations.stages.truth import private_truth, values_of
+
+
+def score(
+    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
+) -> None:
+    """Write both tables; they are empty when nothing was attacked."""
+    values = values_of(experiment.attribute, prepared.get("shadow", prepared["private"]))
+    truth = private_truth(experiment, prepared["private"], values)
+    stream = experiment.stream("scores")
+    table = leakage(found, truth, setting(experiment), experiment.scores, stream)
+    write_csv(folder.path / "leakage.csv", table)
+    write_csv(folder.path / "leakage_rounds.csv", leakage_over_rounds(found, truth, experiment.scores, stream))
+
+
+def setting(experiment: Experiment) -> Setting:
+    """What was run, as the first columns of ``leakage.csv`` name it."""
+    return Setting(
+        private_corpus=experiment.corpora.private.corpus,
+        shadow_corpora=tuple(reader.corpus for reader in experiment.corpora.shadow),
+        features=experiment.features.label,
+        algorithm=experiment.algorithm.name,
+        defense="+".join(defense.name for defense in experiment.defenses) or "none",
+    )
