@@ -1,0 +1,106 @@
+"""Builds ``report.html`` and ``figures/`` from the files of a run's folder; equal files give equal bytes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from fedser.artifacts.files import write_text
+from simulations.report import rows, words
+from simulations.report.attacks import headline, layered, units
+from simulations.report.balance import balance
+from simulations.report.curves import leakage_over_rounds, ser_over_rounds
+from simulations.report.dots import dot_plot, uar_limits
+from simulations.report.inline import inline
+from simulations.report.run_files import RunFiles, read_run
+from simulations.report.style import house_style, save
+
+PAGE, FIGURES = "report.html", "figures"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, and what it shows in one sentence: its caption, also for those who cannot see it."""
+
+    name: str
+    figure: Figure
+    caption: str
+
+
+def build_report(folder: Path) -> Path:
+    """Build the report of the run in ``folder`` and return its page.
+
+    Raises InputError when files of the run are missing or damaged, naming each and what makes it.
+    """
+    files = read_run(folder)
+    with house_style():
+        figures = {one.name: _shown(one, folder / FIGURES) for one in _drawings(files)}
+    write_text(folder / PAGE, _page(files, figures))
+    return folder / PAGE
+
+
+def _drawings(files: RunFiles) -> list[Drawing]:
+    run, percent = files.run, f"{100 * files.run.scores.confidence:g} %"
+    classes = files.corpora[(files.corpora["kind"] == "class") & (files.corpora["role"] == "private")][
+        "value"
+    ].nunique()
+    drawings = [
+        Drawing(
+            "ser",
+            ser_over_rounds(files.history, files.ser, 1.0 / classes),
+            f"UAR of the emotion model over the rounds; chance is {1.0 / classes:.2f}. Means over trainings, with bands"
+            " of one standard deviation; triangles mark the rounds selected in the private trainings.",
+        ),
+        Drawing(
+            "corpora",
+            balance(files.corpora, run.attribute),
+            f"Emotions (utterances) and {run.attribute} (speakers) of each corpus, the private one first.",
+        ),
+    ]
+    if files.leakage.empty:
+        return drawings
+    limits, layers = uar_limits(files.uar), layered(files.uar)
+    drawings.append(
+        Drawing(
+            "leakage",
+            dot_plot(headline(files.uar), limits),
+            f"How well each attack infers {run.attribute}: UAR with {percent} intervals over speakers. Hollow marks are"
+            " controls; the upper reference reads the true inputs, which no attacker has.",
+        )
+    )
+    if not layers.empty:
+        caption = f"UAR per layer of the model, for each attack that looks at several, with {percent} intervals."
+        drawings.append(Drawing("layers", dot_plot(layers, limits), caption))
+    caption = f"UAR per update over the rounds of the training, with {percent} intervals over speakers."
+    return [*drawings, Drawing("rounds", leakage_over_rounds(files.rounds, uar_limits(files.rounds)), caption)]
+
+
+def _shown(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
+    svg = save(drawing.figure, folder, drawing.name)
+    return {
+        "name": drawing.name,
+        "caption": drawing.caption,
+        "svg": inline(svg, drawing.name, drawing.caption),
+        "folder": FIGURES,
+    }
+
+
+def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]]) -> str:
+    here = Path(__file__).parent
+    templates = Environment(
+        loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return templates.get_template("page.html").render(
+        css=Markup((here / "page.css").read_text(encoding="utf-8")),
+        files=files,
+        figures=figures,
+        words=words,
+        rows=rows,
+        headline=headline(files.uar),
+        layers=layered(files.uar),
+        shown=units(headline(files.uar)),
+        config=yaml.safe_dump(dict(files.config), sort_keys=False, allow_unicode=True),
+    )

@@ -1,0 +1,51 @@
+"""The tables of a run's folder: which columns each has, which stage makes it, and how it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fedser.errors import Problems
+from simulations.scoring import LEAKAGE_COLUMNS, ROUND_COLUMNS
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file's columns of words and of numbers, and the stage that writes it."""
+
+    stage: str
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+_LABELS = ("training", "role", "fold")
+_SCORES = ("validation_accuracy", "validation_uar", "test_accuracy", "test_uar")
+
+TABLES: Mapping[str, Table] = {
+    "corpora.csv": Table("features", ("role", "corpus", "kind", "value"), ("count_utterances", "count_speakers")),
+    "history.csv": Table("simulate", _LABELS, ("round", "train_loss", *_SCORES)),
+    "ser.csv": Table("simulate", (*_LABELS, "split"), ("accuracy", "uar", "round", "n")),
+    "leakage.csv": Table("attack", tuple(LEAKAGE_COLUMNS[:10]), tuple(LEAKAGE_COLUMNS[10:])),
+    "leakage_rounds.csv": Table("attack", tuple(ROUND_COLUMNS[:2]), tuple(ROUND_COLUMNS[2:])),
+}
+
+
+def read_table(path: Path, problems: Problems) -> pd.DataFrame:
+    """Read one of ``TABLES``; what is wrong with it is noted, and an empty table returned."""
+    table = TABLES[path.name]
+    maker = f"the stage {table.stage} of `fedser run`"
+    types = dict.fromkeys(table.words, str) | dict.fromkeys(table.numbers, float)
+    try:
+        # A corpus may be called NA: only an empty cell is missing.
+        found: pd.DataFrame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        problems.add(path, f"missing; {maker} makes it")
+        return pd.DataFrame()
+    except ValueError as error:
+        problems.add(path, f"not the table that {maker} makes ({error})")
+        return pd.DataFrame()
+    missing = [name for name in types if name not in found.columns]
+    if missing:
+        problems.add(path, f"without the columns {', '.join(missing)}, which {maker} writes")
+    return found

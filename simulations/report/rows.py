@@ -1,0 +1,102 @@
+"""The report's tables as plain rows of text, ready for the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from simulations.report.attacks import note_of, role_of, units
+
+NOTHING = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells of one line; ``kind`` is a class for the page's style."""
+
+    cells: tuple[str, ...]
+    kind: str = ""
+
+
+def leakage_rows(rows: pd.DataFrame) -> list[Row]:
+    """attack, what it reads, and per unit ``value [low, high]`` and n, in the order of ``rows``."""
+    lines, shown = [], units(rows)
+    for (attack, layer), mine in rows.groupby(["attack", "layer"], sort=False):
+        by_unit = mine.set_index("unit")
+        cells = [cell for unit in shown for cell in _cells(by_unit.loc[unit])]
+        lines.append(Row((attack, note_of(attack, layer), *cells), role_of(attack)))
+    return lines
+
+
+def leakage_heads(rows: pd.DataFrame) -> list[str]:
+    """The heads of ``leakage_rows``."""
+    return ["attack", "reads", *(head for unit in units(rows) for head in (f"UAR per {unit}", "n"))]
+
+
+def ser_rows(ser: pd.DataFrame) -> list[Row]:
+    """role, split, trainings, accuracy and UAR (mean and standard deviation over trainings), rounds selected."""
+    lines = []
+    for (role, split), mine in ser.groupby(["role", "split"], sort=False):
+        rounds = sorted({int(number) for number in mine["round"]})
+        selected = f"{rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"{rounds[0]}"
+        scores = (_mean(mine["accuracy"]), _mean(mine["uar"]))
+        lines.append(Row((role, split, f"{mine['training'].nunique()}", *scores, selected), role))
+    return lines
+
+
+def fold_rows(ser: pd.DataFrame) -> list[Row]:
+    """training, fold, split, n, accuracy, UAR, selected round: every line of ``ser.csv``."""
+    return [
+        Row((r.training, r.fold, r.split, f"{int(r.n)}", score(r.accuracy), score(r.uar), f"{int(r.round)}"), r.role)
+        for r in ser.itertuples()
+    ]
+
+
+def corpus_rows(corpora: pd.DataFrame) -> list[Row]:
+    """role, corpus, what is counted, value, utterances, speakers: every line of ``corpora.csv``."""
+    return [
+        Row((r.role, r.corpus, r.kind, r.value, f"{int(r.count_utterances):,}", f"{int(r.count_speakers):,}"), r.role)
+        for r in corpora.itertuples()
+    ]
+
+
+def stage_rows(stages: tuple[Mapping[str, Any], ...]) -> list[Row]:
+    """folder, start (UTC), time it took, seed."""
+    return [Row((s["folder"], _moment(s["start"]), _duration(s["start"], s["end"]), f"{s['seed']}")) for s in stages]
+
+
+def version_rows(stages: tuple[Mapping[str, Any], ...]) -> list[Row]:
+    """Each package with its version, or versions where stages were run with different ones."""
+    found: dict[str, list[str]] = {}
+    for stage in stages:
+        for package, version in stage["versions"].items():
+            known = found.setdefault(package, [])
+            if version not in known:
+                known.append(version)
+    return [Row((package, ", ".join(versions))) for package, versions in found.items()]
+
+
+def score(value: float) -> str:
+    """Two decimals, or a dash where there is no value."""
+    return NOTHING if pd.isna(value) else f"{value:.2f}"
+
+
+def _cells(row: "pd.Series[Any]") -> tuple[str, str]:
+    return f"{score(row['value'])} [{score(row['low'])}, {score(row['high'])}]", f"{int(row['n']):,}"
+
+
+def _mean(values: "pd.Series[float]") -> str:
+    deviation = values.std()
+    return score(values.mean()) + ("" if pd.isna(deviation) else f" ± {deviation:.2f}")
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _duration(start: str, end: str | None) -> str:
+    if end is None:
+        return "not finished"
+    return str(timedelta(seconds=round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())))

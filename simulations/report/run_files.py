@@ -1,0 +1,110 @@
+"""What a report is made of: everything it reads in a run's folder, checked before anything is drawn."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fedser.artifacts.manifest import MANIFEST, read_manifest
+from fedser.errors import InputError, Problems
+from simulations.report.read_tables import TABLES, read_table
+from simulations.scoring import LEAKAGE_COLUMNS, Scores
+
+EXPERIMENT = "experiment.json"
+
+
+class Named(BaseModel):
+    """A plugin's configuration, as far as the report speaks of it."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+
+
+class Partition(Named):
+    """Over what features were normalised."""
+
+    normalise: str
+
+
+class Described(BaseModel):
+    """The keys of the experiment that the report puts into sentences; the others it only shows.
+
+    Unknown keys are let pass, so that an older run's report can still be built.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    seed: int
+    attribute: str
+    rounds: int
+    features: Named
+    algorithm: Named
+    partition: Partition
+    defenses: tuple[Named, ...]
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests."""
+
+    config: Mapping[str, Any]
+    run: Described
+    corpora: pd.DataFrame
+    history: pd.DataFrame
+    ser: pd.DataFrame
+    leakage: pd.DataFrame
+    rounds: pd.DataFrame
+    stages: tuple[Mapping[str, Any], ...]
+
+    @property
+    def uar(self) -> pd.DataFrame:
+        """The rows of the leakage table whose metric is UAR; none when nothing was attacked."""
+        return self.leakage[self.leakage["metric"] == "uar"].reset_index(drop=True)
+
+
+def read_run(folder: Path) -> RunFiles:
+    """Read a run's folder; raises InputError naming every file that is missing or damaged, and what makes it."""
+    problems = Problems()
+    config, run = _read_config(folder / EXPERIMENT, problems)
+    tables = [read_table(folder / name, problems) for name in TABLES]
+    stages = _manifests(folder)
+    if not stages:
+        problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
+    problems.raise_if_any(InputError, f"{folder}: no report can be built")
+    assert run is not None
+    corpora, history, ser, leakage, rounds = tables
+    files = RunFiles(config, run, corpora, history, ser, leakage, rounds, stages)
+    _refuse_several_runs(folder, files.leakage)
+    return files
+
+
+def _read_config(path: Path, problems: Problems) -> tuple[dict[str, Any], Described | None]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text), Described.model_validate_json(text)
+    except FileNotFoundError:
+        problems.add(path, "missing; `fedser run` writes it first of all")
+    except ValidationError as error:
+        problems.extend(f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    except ValueError as error:
+        problems.add(path, f"not JSON ({error})")
+    return {}, None
+
+
+def _manifests(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """The manifests of the stages before the report, in the order of their beginning."""
+    places = sorted({path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/{MANIFEST}")})
+    found = [{"folder": place.relative_to(folder).as_posix(), **(read_manifest(place) or {})} for place in places]
+    return tuple(sorted((one for one in found if one["stage"] != "report"), key=lambda one: str(one["start"])))
+
+
+def _refuse_several_runs(folder: Path, leakage: pd.DataFrame) -> None:
+    names = [*LEAKAGE_COLUMNS[:5], "attribute"]
+    differ = [name for name in names if leakage[name].nunique(dropna=False) > 1]
+    if differ:
+        raise InputError(f"{folder / 'leakage.csv'}: rows of more than one run (they differ in {', '.join(differ)})")

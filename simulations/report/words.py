@@ -1,0 +1,149 @@
+"""What the report says in sentences, composed from the tables and the configuration alone."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from simulations.report.attacks import headline, role_of, units
+from simulations.report.run_files import RunFiles
+
+_ALGORITHMS = {"fedsgd": "FedSGD", "fedavg": "FedAvg"}
+_SCOPES = {
+    "speaker": "normalised per speaker",
+    "client": "normalised per client",
+    "corpus": "normalised per corpus",
+    "none": "not normalised",
+}
+
+
+def what_was_run(files: RunFiles) -> str:
+    """The training, in one sentence."""
+    run, corpora = files.run, files.corpora
+    algorithm = _ALGORITHMS.get(run.algorithm.name, run.algorithm.name)
+    scope = _SCOPES.get(run.partition.normalise, f"normalised per {run.partition.normalise}")
+    defenses = joined([defense.name for defense in run.defenses])
+    return (
+        f"An emotion model was trained federatedly with {algorithm} on {_described(corpora, 'private', run.attribute)},"
+        f" from {run.features.name} features {scope}, for {run.rounds} rounds in {trainings(files, 'private')},"
+        f" {f'with the defense {defenses}' if defenses else 'without any defense'}."
+    )
+
+
+def threat_model(files: RunFiles) -> str:
+    """Who attacks, and with what, in one sentence."""
+    attribute, shadow = files.run.attribute, _described(files.corpora, "shadow", files.run.attribute)
+    sees = (
+        "The adversary is the server, or whoever sees what it sees: the architecture and hyper-parameters, the model"
+        " broadcast in each round, and each client's update as it arrives, but no utterance, label or name;"
+    )
+    if files.leakage.empty:
+        return f"{sees} here it attacks nothing."
+    return (
+        f"{sees} it learns to read each client's {attribute} off an update from {trainings(files, 'shadow')} of its own"
+        f" on {shadow}, none of whose speakers takes part in the private training."
+    )
+
+
+def findings(files: RunFiles) -> list[str]:
+    """The headline: the best attack per unit, and whether the controls are where they should be."""
+    sentences = []
+    rows = headline(files.uar)
+    attacks = rows[rows["attack"].map(role_of) == "attack"]
+    for unit in ("update", "speaker"):
+        mine = attacks[attacks["unit"] == unit]
+        if not mine.empty:
+            sentences.append(_best(mine, unit, files.run.attribute))
+    off = rows[
+        (rows["attack"].map(role_of) == "control") & ((rows["low"] > rows["chance"]) | (rows["high"] < rows["chance"]))
+    ]
+    for row in off.itertuples():
+        sentences.append(
+            f"The control {row.attack} is not at chance per {row.unit} ({_interval(row)}):"
+            " read the attacks with that much doubt."
+        )
+    return sentences
+
+
+def _best(rows: pd.DataFrame, unit: str, attribute: str) -> str:
+    best = next(rows.loc[[rows["value"].idxmax()]].itertuples())
+    if best.low == 1.0:
+        verdict = "its interval has no width, which is no certainty (see below)"
+    elif best.low > best.chance:
+        verdict = "its whole interval lies above chance"
+    elif best.high < best.chance:
+        verdict = "its whole interval lies below chance"
+    else:
+        verdict = "its interval holds chance, so that no leak is shown"
+    among = f", the highest of {len(rows)} such scores" if len(rows) > 1 else ""
+    return (
+        f"Per {unit}, {best.attack} on {_layers(best.layer)} infers {attribute} with a UAR of {_interval(best)}"
+        f"{among}; chance is {best.chance:.2f}, and {verdict}."
+    )
+
+
+def on_intervals(files: RunFiles) -> str:
+    """How to read the intervals, with the number of speakers behind them."""
+    run, scores = files.run, files.run.scores
+    groups = _values(files.corpora, "private")
+    percent = f"{100 * scores.confidence:g} %"
+    fewest = int(groups.min())
+    bound = ((1.0 - scores.confidence) / 2.0) ** (1.0 / fewest)
+    return (
+        f"The intervals are {percent} percentile intervals of {scores.bootstrap} bootstrap resamples of the"
+        f" {int(groups.sum())} private speakers ({_numbers(groups)}): whole speakers are drawn, within each value of"
+        f" {run.attribute}, the same ones in every fold and for every attack. The updates of a speaker are alike, so"
+        " it is the number of speakers, not of updates, that decides how much a score can be trusted, and with few"
+        " speakers such intervals are rather too narrow than too wide."
+        " Where every speaker is judged right, every resample is right too, and the interval has no width"
+        f"{_flat(files)}: that is no certainty. An exact binomial interval for {fewest} of {fewest} speakers"
+        f" still reaches down to a recall of {bound:.2f}."
+    )
+
+
+def _flat(files: RunFiles) -> str:
+    rows = headline(files.uar)
+    flat = rows[(rows["low"] == 1.0) & rows["unit"].isin(units(rows))]
+    names = joined([f"{row.attack} per {row.unit}" for row in flat.itertuples()])
+    return f" (here: {names})" if names else ""
+
+
+def trainings(files: RunFiles, role: str) -> str:
+    """How many trainings a role has: ``5 speaker-disjoint folds``, ``1 shadow training``."""
+    number = files.ser[files.ser["role"] == role]["training"].nunique()
+    kind = "speaker-disjoint fold" if role == "private" else f"{role} training"
+    return f"{number} {kind}{'' if number == 1 else 's'}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([part for part in (", ".join(names[:-1]), *names[-1:]) if part])
+
+
+def _described(corpora: pd.DataFrame, role: str, attribute: str) -> str:
+    """Each corpus of a role with its numbers of speakers and utterances."""
+    rows = corpora[(corpora["role"] == role) & (corpora["kind"] == "attribute")]
+    sums = rows.groupby("corpus", sort=False)[["count_speakers", "count_utterances"]].sum()
+    return joined(
+        [
+            f"{row.Index} ({int(row.count_speakers)} speakers, {int(row.count_utterances):,} utterances)"
+            for row in sums.itertuples()
+        ]
+    )
+
+
+def _values(corpora: pd.DataFrame, role: str) -> "pd.Series[float]":
+    rows = corpora[(corpora["role"] == role) & (corpora["kind"] == "attribute")]
+    return rows.groupby("value", sort=False)["count_speakers"].sum()
+
+
+def _numbers(groups: "pd.Series[float]") -> str:
+    return joined([f"{int(number)} {value}" for value, number in groups.items()])
+
+
+def _layers(layer: str) -> str:
+    return {"fused": "all layers fused", "all": "all layers"}.get(layer, layer)
+
+
+def _interval(row: object) -> str:
+    value, low, high = (getattr(row, name) for name in ("value", "low", "high"))
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
