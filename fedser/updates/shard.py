@@ -81,6 +81,10 @@ class Shard:
         """What ``client`` sent, float32; only the parameters that were captured."""
         return {name: self._array(client, name) for name in names if f"{client}/{name}" in self._keys}
 
+    def captured(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of ``names`` that were written of every client."""
+        return tuple(name for name in names if all(f"{client}/{name}" in self._keys for client in self.examples))
+
     def round(self, names: tuple[str, ...]) -> Round:
         """The whole round, in memory."""
         updates = (Update(self.number, c, n, self.arrays(c, names)) for c, n in self.examples.items())

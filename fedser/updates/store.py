@@ -81,6 +81,12 @@ class UpdateStore:
         """The numbers of the rounds on disk, ascending."""
         return tuple(sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("round-*.safetensors")))
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that were captured, input side first; none before the first round is on disk."""
+        rounds = self.rounds
+        return layers_of(dict.fromkeys(self._shard(rounds[0]).captured(self.names))) if rounds else ()
+
     def rows(self) -> list[Row]:
         """Every captured update, by round and then client."""
         return [Row(self.public.training, n, c, k) for n in self.rounds for c, k in self._shard(n).examples.items()]

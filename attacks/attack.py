@@ -1,0 +1,85 @@
+"""What every attack is: learned from labelled shadow updates, then a score of each class for each target update."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, final
+
+import numpy as np
+
+from attacks.shadow import Shadow
+from attacks.update_set import UpdateSet, refuse_other_architecture
+from fedser.config import Plugin
+from fedser.errors import ConfigError, InputError
+from fedser.seeds import Stream
+from fedser.updates.public import PublicParameters
+
+Scores = np.ndarray[Any, np.dtype[np.float64]]
+"""Class scores [updates, classes]: not negative, each row sums to one."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Each parameter's name and shape, input side first, as in PublicParameters."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, done, total) as work goes on."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A Progress that tells nobody."""
+
+
+@dataclass(frozen=True)
+class FittedAttack(ABC):
+    """An attack that has learned; ``shadow`` are the public parameters of what it learned from."""
+
+    shadow: PublicParameters
+
+    @final
+    def scores(self, target: UpdateSet, progress: Progress = silent) -> dict[str, Scores]:
+        """By layer (or ``fused``, ``all``), the score of each class for each target update, in the order of its rows.
+
+        Raises InputError when there is no update, or when the target's architecture, or what its clients send, is not
+        the shadows'.
+        """
+        if not len(target):
+            raise InputError(f"training {target.public.training}: no captured update to attack")
+        refuse_other_architecture(self.shadow, target.public, f"training {target.public.training}")
+        return self._scores(target, progress)
+
+    @abstractmethod
+    def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]: ...
+
+
+class Attack(Plugin):
+    """An adversary's method. It sees update stores and, of its own shadows, speakers and their attribute."""
+
+    name: str
+
+    @abstractmethod
+    def needs(self, parameters: Shapes) -> tuple[str, ...]:
+        """The layers it reads; raises ConfigError when it cannot be used on such an architecture."""
+
+    @final
+    def check(self, parameters: Shapes, captured: tuple[str, ...] | Literal["all"]) -> None:
+        """Raise ConfigError when this architecture, or what is captured of it, does not do; needs no update yet."""
+        needed = self.needs(parameters)
+        missing = [] if captured == "all" else [layer for layer in needed if layer not in captured]
+        if missing:
+            raise ConfigError(
+                f"attack {self.name}: reads {', '.join(needed)}, but capture.layers leaves out {', '.join(missing)}"
+                f" (captured: {', '.join(captured) or 'none'})"
+            )
+
+    @final
+    def fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress = silent) -> FittedAttack:
+        """Learn from labelled shadow updates.
+
+        ``stream`` is the only source of chance; ``workdir`` keeps what a killed fit goes on from.
+        Raises ConfigError as ``check`` does.
+        """
+        self.check(shadow.updates.public.parameters, shadow.updates.layers)
+        return self._fit(shadow, stream, workdir, progress)
+
+    @abstractmethod
+    def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> FittedAttack: ...

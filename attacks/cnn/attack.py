@@ -1,0 +1,81 @@
+"""The paper's attack as a configuration: every number a field, with the value that was run (Feng et al. 2021)."""
+
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from attacks.attack import Attack, FittedAttack, Progress, Shapes
+from attacks.cnn.pools import Pools, default_pools, last_map, matrix
+from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Stopping
+from attacks.pseudo_gradient import Steps
+from attacks.shadow import Shadow
+from fedser.errors import ConfigError, Problems
+from fedser.seeds import Stream
+from fedser.updates.update import layers_of
+
+PAPER = (Convolution(filters=16), Convolution(filters=32), Convolution(filters=64, batch_norm=True))
+
+
+class Cnn(Attack):
+    """The paper's attack: a convolutional network on each layer's update matrix, and the fusion of all."""
+
+    source: ClassVar[str] = "Feng et al. 2021, sec. 4.3 and 5.3, fig. 4; numbers from the authors' code"
+    name: Literal["cnn"] = "cnn"
+    layers: tuple[str, ...] | Literal["all"] = Field("all", description="the layers to attack, each by its network")
+    steps: Steps = Field("actual", description="how T of eq. 5 counts the local steps of FedAvg")
+    split: Literal["client", "update"] = Field(
+        "client", description="what the validation updates are held out by: speakers, or (as published) single updates"
+    )
+    validation: float = Field(0.2, gt=0, lt=1, description="share of the shadow data to validate on")
+    max_updates: int | None = Field(None, ge=2, description="learn from so many updates, over all trainings and rounds")
+    epsilon: float = Field(1e-5, gt=0, description="added to each element's deviation in the normalisation")
+    convolutions: tuple[Convolution, ...] = Field(PAPER, min_length=1)
+    pools: dict[str, tuple[Pool | None, ...]] = Field({}, description="by layer; others pool as in the paper")
+    hidden: tuple[int, ...] = Field((256, 128), description="widths of the dense layers")
+    dropout: float = Field(0.2, ge=0, lt=1)
+    batch_size: int = Field(20, ge=1)
+    epochs: int = Field(40, ge=1)
+    adam: Adam = Adam()
+    plateau: Plateau = Plateau()
+    stopping: Stopping = Stopping()
+    threads: int = Field(2, ge=1, description="torch threads; results are repeatable for the same number")
+
+    @model_validator(mode="after")
+    def _one_pool_each(self) -> Self:
+        for layer, pools in self.pools.items():
+            if len(pools) != len(self.convolutions):
+                raise ValueError(f"pools.{layer}: {len(pools)} pools for {len(self.convolutions)} convolutions")
+        return self
+
+    def needs(self, parameters: Shapes) -> tuple[str, ...]:
+        """The chosen layers in the model's order; raises ConfigError for unknown ones and for pools that do not fit."""
+        known, problems = layers_of(parameters), Problems()
+        chosen = known if self.layers == "all" else self.layers
+        for place, names in (("layers", chosen), ("pools", tuple(self.pools))):
+            unknown = [name for name in names if name not in known]
+            if unknown:
+                problems.add(f"attack cnn: {place}", f"unknown {', '.join(unknown)} (choose from {', '.join(known)})")
+        layers = tuple(layer for layer in known if layer in chosen)
+        for layer in layers:
+            self._refuse_layer(layer, parameters, problems)
+        problems.raise_if_any(ConfigError)
+        return layers
+
+    def pools_of(self, layer: str, parameters: Shapes) -> Pools:
+        """The pools on ``layer``: those given, or the paper's rule."""
+        return self.pools.get(layer) or default_pools(layer, parameters, len(self.convolutions))
+
+    def _refuse_layer(self, layer: str, parameters: Shapes, problems: Problems) -> None:
+        shapes = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())
+        if tuple(map(len, shapes)) != (2, 1):
+            found = f"has weight {list(shapes[0])} and bias {list(shapes[1])}"
+            problems.add(f"attack cnn: layers: {layer}", f"{found}; it reads weight [out, in] and bias [out]")
+        elif min(last_map(matrix(layer, parameters), self.pools_of(layer, parameters))) < 1:
+            shape = " x ".join(map(str, matrix(layer, parameters)))
+            problems.add(f"attack cnn: pools: {layer}", f"these pools leave nothing of its {shape} weights")
+
+    def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> FittedAttack:
+        from attacks.cnn.fit import fit  # brings torch
+
+        return fit(self, shadow, stream, workdir, progress)

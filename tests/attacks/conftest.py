@@ -1,0 +1,116 @@
+"""Small worlds to attack: federated trainings of a 24-16-8-4 MLP whose inputs may show the speaker's attribute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from attacks.shadow import Shadow
+from attacks.update_set import UpdateSet
+from fedser.models import MLP
+from fedser.models.parameters import gradients, load, parameters
+from fedser.seeds import Stream
+from fedser.updates.public import PublicParameters
+from fedser.updates.store import Capture, StoreWriter, UpdateStore
+from fedser.updates.update import Array, Arrays, Round, Update
+
+WIDTH, EMOTIONS, BATCH = 24, 4, 8
+
+
+def public_of(training: str, arrays: Arrays, sends: str = "gradient", **algorithm: object) -> PublicParameters:
+    """The public parameters of a training with such arrays."""
+    return PublicParameters.model_validate_json(
+        PublicParameters.model_construct(
+            training=training,
+            sends=sends,
+            model={"name": "mlp"},
+            algorithm={"name": "test", **algorithm},
+            features=WIDTH,
+            classes=("neutral", "happy", "sad", "angry"),
+            rounds=10,
+            parameters={name: array.shape for name, array in arrays.items()},
+        ).model_dump_json()
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """Labelled shadow updates, private updates, and the truth about these."""
+
+    shadow: Shadow
+    private: UpdateSet
+    truth: np.ndarray
+
+
+@dataclass(frozen=True)
+class Population:
+    """Speakers of whom each has a value of the attribute and a mean input of their own."""
+
+    strength: float
+    values: int
+    speakers: int
+
+    def value(self, speaker: int) -> int:
+        return speaker % self.values
+
+    def inputs(self, kind: str, speaker: int, generator: np.random.Generator) -> Array:
+        """BATCH inputs; the attribute moves dimension ``value`` by ``strength``."""
+        own = 0.3 * Stream(1)("speaker", kind, speaker).numpy().standard_normal(WIDTH)
+        x = generator.standard_normal((BATCH, WIDTH)) + own
+        x[:, self.value(speaker)] += self.strength
+        return x.astype(np.float32)
+
+
+def train(folder: Path, kind: str, number: int, people: Population, rounds: int, layers: Capture) -> UpdateStore:
+    """A federated training by gradients, its updates captured."""
+    stream = Stream(5)(kind, number)
+    network = MLP(hidden=(16, 8), dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, stream("init").torch())
+    model = parameters(network)
+    store = StoreWriter(folder, public_of(f"{kind}-{number}", model), layers)
+    for current in range(1, rounds + 1):
+        updates = []
+        for speaker in range(people.speakers):
+            generator = stream("round", current, speaker).numpy()
+            x = torch.from_numpy(people.inputs(kind, speaker, generator))
+            load(network, model)
+            logits = network(x, stream("masks", current, speaker).torch())
+            labels = torch.from_numpy((x[:, -1] > 0).numpy().astype(np.int64) + 2 * (x[:, -2] > 0).numpy())
+            torch.nn.functional.cross_entropy(logits, labels).backward()
+            updates.append(Update(current, f"client-{speaker:04d}", BATCH, gradients(network)))
+        store(Round(current, model, tuple(updates)))
+        model = {k: (v - 0.1 * np.mean([u.arrays[k] for u in updates], axis=0)) for k, v in model.items()}
+    return UpdateStore(folder)
+
+
+@pytest.fixture(scope="session")
+def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
+    """World(strength, values, speakers, rounds): two shadow trainings and a private one, differently initialised."""
+
+    def make(strength: float = 2.0, values: int = 2, speakers: int = 20, rounds: int = 5) -> World:
+        folder = tmp_path_factory.mktemp("world")
+        people = Population(strength, values, speakers)
+        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, Capture()) for n in range(2)]
+        updates = UpdateSet.of(stores)
+        who = [int(row.client.removeprefix("client-")) for row in updates.rows]
+        labels, names = tuple(map(people.value, who)), tuple(f"shadow speaker {speaker}" for speaker in who)
+        shadow = Shadow(updates, labels, names, tuple("abcdef"[:values]))
+        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, Capture())])
+        truth = np.array([people.value(int(row.client.removeprefix("client-"))) for row in private.rows])
+        return World(shadow, private, truth)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def world(make_world: Callable[..., World]) -> World:
+    """Twenty speakers, a plain attribute of two values."""
+    return make_world()
+
+
+@pytest.fixture(scope="session")
+def public() -> Callable[..., PublicParameters]:
+    """public(training, arrays, sends, **algorithm): the public parameters of a training with such arrays."""
+    return public_of

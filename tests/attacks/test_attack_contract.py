@@ -1,0 +1,175 @@
+"""What every attack promises, over the whole union."""
+
+import hashlib
+import random
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from pydantic import TypeAdapter
+
+from attacks import AttackConfig
+from attacks.cnn.attack import Cnn
+from attacks.cnn.settings import Convolution
+from attacks.logistic import Logistic
+from attacks.majority import Majority
+from attacks.permuted import Permuted
+from attacks.update_set import UpdateSet
+from fedser.errors import ConfigError, InputError
+from fedser.seeds import Stream
+from fedser.updates.store import Capture, StoreWriter, UpdateStore
+
+SMALL = Cnn(
+    convolutions=(Convolution(filters=2), Convolution(filters=3, batch_norm=True)),
+    hidden=(8,),
+    epochs=2,
+    max_updates=60,
+    threads=1,
+)
+ATTACKS = [SMALL, Logistic(folds=3), Majority(), Permuted(), Permuted(attack=SMALL)]
+KEYS = {
+    "cnn": {"dense1", "dense2", "dense3", "fused"},
+    "logistic": {"dense1"},
+    "majority": {"all"},
+}
+
+each = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.name}-{getattr(a, 'attack', a).name}")
+
+
+def fit(attack, shadow, folder, seed=3):
+    return attack.fit(shadow, Stream(seed), folder)
+
+
+def test_the_battery_covers_the_union():
+    assert set(get_args(get_args(AttackConfig)[0])) == {type(attack) for attack in ATTACKS}
+
+
+@each
+def test_it_is_one_entry_of_the_configuration(attack):
+    adapter = TypeAdapter(AttackConfig)
+    assert adapter.validate_json(adapter.dump_json(attack)) == attack
+    assert attack.summary() and attack.source
+
+
+@each
+def test_scores_are_a_distribution_for_every_update(attack, world, tmp_path):
+    scores = fit(attack, world.shadow, tmp_path).scores(world.private)
+    assert set(scores) == KEYS[getattr(attack, "attack", attack).name]
+    for layer in scores.values():
+        assert layer.shape == (len(world.private), 2) and layer.dtype == np.float64
+        assert (layer >= 0).all()
+        np.testing.assert_allclose(layer.sum(axis=1), 1.0, rtol=1e-12)
+
+
+@each
+def test_the_same_seed_gives_the_same_scores(attack, world, tmp_path):
+    first, second = (fit(attack, world.shadow, tmp_path / name).scores(world.private) for name in "ab")
+    assert all((first[layer] == second[layer]).all() for layer in first)
+
+
+@each
+def test_scores_keep_the_order_of_the_target(attack, world, tmp_path):
+    fitted = fit(attack, world.shadow, tmp_path)
+    order = np.random.default_rng(0).permutation(len(world.private))
+    straight, shuffled = fitted.scores(world.private), fitted.scores(world.private.subset(order))
+    for layer in straight:
+        np.testing.assert_allclose(shuffled[layer], straight[layer][order], rtol=1e-5, atol=1e-7)
+
+
+@each
+def test_three_values_are_scored(attack, make_world, tmp_path):
+    three = make_world(values=3, rounds=2)
+    for layer in fit(attack, three.shadow, tmp_path).scores(three.private).values():
+        assert layer.shape == (len(three.private), 3)
+
+
+@each
+def test_stores_are_left_as_they_are(attack, world, tmp_path):
+    before = hashes(world.shadow.updates, world.private)
+    fit(attack, world.shadow, tmp_path).scores(world.private)
+    assert hashes(world.shadow.updates, world.private) == before
+
+
+@each
+def test_no_global_generator_is_touched(attack, world, tmp_path):
+    before = random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state(), torch.get_num_threads()
+    fit(attack, world.shadow, tmp_path).scores(world.private)
+    after = random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state(), torch.get_num_threads()
+    assert before[:2] == after[:2] and before[3] == after[3] and torch.equal(before[2], after[2])
+
+
+@each
+def test_progress_ends_at_its_total(attack, world, tmp_path):
+    seen = []
+    attack.fit(world.shadow, Stream(3), tmp_path, lambda *step: seen.append(step)).scores(
+        world.private, lambda *step: seen.append(step)
+    )
+    assert all(0 < done <= total for _, done, total in seen)
+    assert not seen or seen[-1][1] == seen[-1][2]
+
+
+@each
+def test_the_target_must_be_of_the_same_architecture(attack, world, public, tmp_path):
+    other = {"dense1.weight": np.zeros((3, 24), np.float32), "dense1.bias": np.zeros(3, np.float32)}
+    StoreWriter(tmp_path / "other", public("private-0", other), Capture())
+    target = UpdateSet({"private-0": UpdateStore(tmp_path / "other")}, world.private.rows)
+    with pytest.raises(
+        InputError, match=r"training private-0: parameters dense1\.weight \[3, 24\], dense1\.bias \[3\]"
+    ):
+        fit(attack, world.shadow, tmp_path).scores(target)
+
+
+@each
+def test_an_empty_target_is_refused(attack, world, tmp_path):
+    with pytest.raises(InputError, match=r"^training private-0: no captured update to attack$"):
+        fit(attack, world.shadow, tmp_path).scores(world.private.subset([]))
+
+
+@pytest.mark.parametrize(
+    ("attack", "captured", "message"),
+    [
+        (
+            SMALL,
+            ("dense1",),
+            "attack cnn: reads dense1, dense2, dense3, but capture.layers leaves out dense2, dense3 (captured: dense1)",
+        ),
+        (
+            Logistic(),
+            ("dense2", "dense3"),
+            "attack logistic: reads dense1, but capture.layers leaves out dense1 (captured: dense2, dense3)",
+        ),
+        (Permuted(), (), "attack permuted: reads dense1, but capture.layers leaves out dense1 (captured: none)"),
+        (Cnn(layers=("dense9",)), "all", "attack cnn: layers: unknown dense9 (choose from dense1, dense2, dense3)"),
+    ],
+)
+def test_layers_that_are_not_captured_are_refused_before_training(attack, captured, message, world):
+    with pytest.raises(ConfigError) as refusal:
+        attack.check(world.shadow.updates.public.parameters, captured)
+    assert str(refusal.value) == message
+
+
+def test_what_is_captured_is_enough(world):
+    parameters = world.shadow.updates.public.parameters
+    for attack in ATTACKS:
+        attack.check(parameters, "all")
+    Cnn(layers=("dense1",)).check(parameters, ("dense1",))
+    Majority().check(parameters, ())
+
+
+def test_fit_refuses_stores_without_the_layer(world, public, tmp_path):
+    rows = world.private.rows
+    store = UpdateStore(next(iter(world.private.stores.values())).folder)
+    writer = StoreWriter(tmp_path / "part", store.public, Capture(layers=("dense3",)))
+    for seen in store.read():
+        writer(seen)
+    part = UpdateSet.of([UpdateStore(tmp_path / "part")])
+    shadow = type(world.shadow)(part, tuple(world.truth.tolist()), tuple(r.client for r in rows), ("a", "b"))
+    with pytest.raises(ConfigError, match=r"attack logistic: reads dense1, but capture.layers leaves out dense1"):
+        fit(Logistic(), shadow, tmp_path)
+
+
+def hashes(*updates: UpdateSet) -> dict[Path, str]:
+    files = [path for one in updates for store in one.stores.values() for path in sorted(store.folder.iterdir())]
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

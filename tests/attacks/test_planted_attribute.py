@@ -1,0 +1,51 @@
+"""An attribute that is in the inputs is found through differently initialised networks; an absent one is not."""
+
+import numpy as np
+import pytest
+
+from attacks.logistic import Logistic
+from attacks.majority import Majority
+from attacks.permuted import Permuted
+from fedser.metrics.recall import confusion, uar
+from fedser.seeds import Stream
+
+
+@pytest.fixture(scope="module")
+def planted(make_world):
+    return make_world(strength=2.0, speakers=40, rounds=10)
+
+
+def reached(attack, world, folder, layer):
+    scores = attack.fit(world.shadow, Stream(11), folder).scores(world.private)[layer]
+    return uar(confusion(world.truth, scores.argmax(axis=1), 2))
+
+
+def test_logistic_finds_it(planted, tmp_path):
+    assert reached(Logistic(), planted, tmp_path, "dense1") > 0.9
+
+
+def test_logistic_finds_three_values(make_world, tmp_path):
+    three = make_world(strength=3.0, values=3, speakers=30, rounds=8)
+    scores = Logistic().fit(three.shadow, Stream(11), tmp_path).scores(three.private)["dense1"]
+    assert uar(confusion(three.truth, scores.argmax(axis=1), 3)) > 0.8
+
+
+def test_permuted_labels_stay_at_chance(planted, tmp_path):
+    assert abs(reached(Permuted(), planted, tmp_path, "dense1") - 0.5) < 0.15
+
+
+def test_the_majority_is_chance_exactly(planted, tmp_path):
+    assert reached(Majority(), planted, tmp_path, "all") == 0.5
+
+
+def test_majority_scores_are_the_speakers_shares(world, tmp_path):
+    both = zip(world.shadow.speakers, world.shadow.labels, strict=True)
+    shadow = world.shadow.subset(index for index, (name, label) in enumerate(both) if label or "2" in name)
+    shares = np.bincount(list(shadow.values.values())) / len(shadow.values)
+    scores = Majority().fit(shadow, Stream(0), tmp_path).scores(world.private)["all"]
+    assert shares[1] > 0.5 and (scores == shares).all()
+
+
+def test_an_absent_attribute_stays_at_chance(make_world, tmp_path):
+    absent = make_world(strength=0.0, speakers=40, rounds=10)
+    assert abs(reached(Logistic(), absent, tmp_path, "dense1") - 0.5) < 0.15
