@@ -77,7 +77,7 @@ def _draw(curves: Sequence[Curve], limits: tuple[float, float], chance: float, l
     axes.set_ylim(limits)
     axes.set_ylabel(label)
     axes.set_xlabel("Round")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.grid(axis="y")
     _name_ends(axes, curves, limits, chance)
     return figure

@@ -15,9 +15,8 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_atomic, write_text
 
-BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW = (
-    *("#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7", "#f0e442"),
-)
+BLUE, VERMILLION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
+SKY, PURPLE, YELLOW, GREY = "#56b4e9", "#cc79a7", "#f0e442", "#999999"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 INK, SOFT, FAINT, PAPER = "#1b1f24", "#6b7280", "#d9dce1", "#ffffff"
 ON_LIGHT, ON_DARK = "#1a1d22", "#fefefe"  # text on a filled area, the same on a light and on a dark page

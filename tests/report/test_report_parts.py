@@ -1,5 +1,6 @@
 """The report's parts: the printed table, the order and names of attacks, labels moved apart, sentences."""
 
+import math
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -8,12 +9,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from fedser.errors import InputError
 from simulations.report.attacks import headline, layered, note_of, ordered, role_of, units
+from simulations.report.balance import balance
+from simulations.report.curves import leakage_over_rounds
 from simulations.report.rows import ser_rows, version_rows
 from simulations.report.spread import spread
+from simulations.report.style import house_style
 from simulations.report.table import results_table
 from simulations.report.words import joined
 
@@ -99,6 +104,37 @@ def test_labels_move_only_where_they_must() -> None:
     assert spread([0.9, 0.1, 0.5], 0.1) == pytest.approx([0.9, 0.1, 0.5])
     assert spread([0.5, 0.5, 0.9], 0.1) == pytest.approx([0.45, 0.55, 0.9])
     assert spread([], 0.1) == []
+
+
+def _drawn(figure: Figure) -> str:
+    stream = StringIO()
+    figure.savefig(stream, format="svg")
+    return stream.getvalue()
+
+
+def test_many_values_and_long_names_fit_their_figure() -> None:
+    """A figure whose parts do not fit makes matplotlib warn, and a warning is an error here."""
+    names = ("synthetic", "a-corpus-with-a-rather-long-name")
+    counted = [(kind, f"value {n}", 10.0 + n, 1.0 + n) for kind in ("class", "attribute") for n in range(9)]
+    rows = [("private", name, *count) for name in names for count in counted]
+    columns = ["role", "corpus", "kind", "value", "count_utterances", "count_speakers"]
+    with house_style():
+        drawn = _drawn(balance(pd.DataFrame(rows, columns=columns), "age"))
+    assert drawn.count("<!-- value 8 -->") == 2
+    assert drawn.count("<!-- a-corpus-with-a-rather-long-name -->") == 2
+
+
+def test_a_stretch_without_uar_is_a_gap_and_a_single_one_a_point() -> None:
+    columns = ["attack", "layer", "first_round", "last_round", "uar", "low", "high", "chance", "n"]
+    gap = [("cnn", "fused", n, n, *([math.nan] * 3 if n == 2 else [0.7, 0.6, 0.8]), 0.5, 9.0) for n in (1, 2, 3, 4)]
+    point = [("mean", "dense1", 1, 1, 0.6, 0.5, 0.7, 0.5, 9.0), ("oracle", "inputs", 1, 1, 1.0, 1.0, 1.0, 0.5, 9.0)]
+    with house_style():
+        figure = leakage_over_rounds(pd.DataFrame(gap + point, columns=columns), (0.4, 1.0))
+        drawn = _drawn(figure)
+    lines = [line.get_ydata() for line in figure.axes[0].get_lines()]
+    assert [len(line) for line in lines] == [4, 1, 2]  # the two attacks and chance: the oracle has no rounds
+    assert math.isnan(lines[0][1])
+    assert all(f"<!-- {name} -->" in drawn for name in ("cnn", "mean dense1", "chance"))
 
 
 def test_means_and_deviations_by_hand() -> None:
