@@ -64,10 +64,10 @@ def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
     An update and a client live in one training; a speaker is one person, even when several trainings hear him or her.
     """
     group = _groups(answers, unit)
-    first, inverse, size = np.unique(group, return_index=True, return_inverse=True, return_counts=True)[1:]
-    means = np.zeros((len(first), answers.scores.shape[1]))
-    np.add.at(means, inverse, answers.scores)
-    predicted = (means / size[:, None]).argmax(axis=1)
+    first, inverse = np.unique(group, return_index=True, return_inverse=True)[1:]
+    sums = np.zeros((len(first), answers.scores.shape[1]))
+    np.add.at(sums, inverse, answers.scores)
+    predicted = sums.argmax(axis=1)  # the highest sum is the highest mean
     fold, speaker, values = answers.fold[first], answers.speaker[first], answers.scores.shape[1]
     counts = np.zeros((int(answers.fold.max()) + 1, len(answers.strata), values, values), dtype=np.int64)
     np.add.at(counts, (fold, speaker, answers.strata[speaker], predicted), 1)

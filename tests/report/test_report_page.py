@@ -150,7 +150,8 @@ def test_names_are_words_and_never_markup(odd_run: Path) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;alert(&#39;$x$ &amp; $y$&#39;)&lt;/script&gt;" in page
     drawn = (odd_run / "figures" / "corpora.svg").read_text()
-    assert "<!-- &lt;script&gt;alert('$x$ &amp; $y$')&lt;/script&gt; -->" in drawn  # drawn as it stands, no formula
+    assert "<!-- &lt;script&gt;alert('$x$ &amp; $y$')&lt;/script&gt; -->" in drawn
+    assert "Oblique" not in drawn  # $x$ is drawn as it stands: a formula would be slanted
 
 
 def test_a_run_that_attacks_nothing_has_a_report_of_its_training(run_folder: Path) -> None:
