@@ -29,6 +29,12 @@ class ClientError(FedserError):
     exit_code = 1
 
 
+class EngineError(FedserError):
+    """An engine that cannot run here: its backend does not start, or is already in use."""
+
+    exit_code = 1
+
+
 class Problems:
     """Collects every mistake of one input, so that the user sees them all at once."""
 

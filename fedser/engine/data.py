@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,10 @@ class TrainingData(Frozen):
     features: Path
     labels: Path
     partition: Partition
+
+    def absolute(self) -> Self:
+        """The same data under paths that hold in any working directory."""
+        return self.model_copy(update={"features": self.features.absolute(), "labels": self.labels.absolute()})
 
     def open(self) -> "OpenData":
         """Map the matrices into memory."""
