@@ -3,8 +3,8 @@
 #   make test ARGS="-k seeds -x"    further arguments of the command that a target runs
 
 VENV      ?= .venv
-SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
-PYTHON    ?= $(or $(shell for name in python3 python3.12 python3.11; do \
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON    ?= $(or $(shell for name in python3 python3.13 python3.12 python3.11; do \
                  $$name -c '$(SUPPORTED)' 2>/dev/null && echo $$name && break; done),python3)
 WORKERS   ?= 2
 ARGS      ?=
@@ -45,7 +45,7 @@ clean: ## remove what make has made (never runs/)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c '$(SUPPORTED)' || { \
-	    echo "fedser needs Python 3.11 or 3.12, but '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1)." \
+	    echo "fedser needs Python 3.11, 3.12 or 3.13, but '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1)." \
 	         "Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@echo "[1/3] virtual environment $(VENV) ($$($(PYTHON) --version))"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
