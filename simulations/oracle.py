@@ -47,4 +47,5 @@ def _means(x: Any, y: Any, classes: int) -> Means:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a class without utterances has no mean
         per_class = [x[y == label].mean(axis=0, dtype=np.float64) for label in range(classes)]
-    return np.nan_to_num(np.concatenate([x.mean(axis=0, dtype=np.float64), *per_class]))
+    means: Means = np.nan_to_num(np.concatenate([x.mean(axis=0, dtype=np.float64), *per_class]))
+    return means
