@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from fedser import __version__
 from fedser.errors import FedserError
@@ -71,11 +70,11 @@ def list_plugins() -> None:
     """Show every plugin by family, with one line and its source."""
     from simulations.families import families, plugin_name
 
-    table = Table("family", "name", "what it is", "source", box=None, pad_edge=False)
     for family, plugins in families().items():
-        for position, plugin in enumerate(plugins):
-            table.add_row("" if position else family, plugin_name(plugin), plugin.summary(), plugin.source)
-    Console().print(table)
+        print(family)
+        width = max(len(plugin_name(plugin)) for plugin in plugins)
+        for plugin in plugins:
+            print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]")
 
 
 @app.callback(invoke_without_command=True)

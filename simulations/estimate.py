@@ -1,6 +1,6 @@
 """The work and disk that an experiment will take, counted from its config and its corpora's tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import prod
 
 from rich.table import Table
@@ -18,21 +18,26 @@ class Work:
     utterances: int
     speakers: int
     trainings: int
-    clients: int
-    updates: int
-    captured: int
+    clients_in_a_training: int
+    client_updates: int
+    captured_updates: int
     disk: int
 
 
 def estimate_table(experiment: Experiment) -> Table:
     """Counts per role as a table; raises FedserError when the experiment could not start."""
     check_attacks(experiment)
-    table = Table("role", "utterances", "speakers", "trainings", "clients each", "client updates", "captured", "disk")
-    for role in experiment.roles:
-        work = _work(experiment, role)
-        counts = (work.utterances, work.speakers, work.trainings, work.clients, work.updates, work.captured)
-        table.add_row(role, *(f"{count:,}" for count in counts), f"{work.disk / 2**30:.2f} GiB")
+    works = {role: _work(experiment, role) for role in experiment.roles}
+    table = Table("work", *works)
+    for row in fields(Work):
+        table.add_row(
+            row.name.replace("_", " "), *(_shown(row.name, getattr(work, row.name)) for work in works.values())
+        )
     return table
+
+
+def _shown(name: str, count: int) -> str:
+    return f"{count / 2**30:.2f} GiB" if name == "disk" else f"{count:,}"
 
 
 def _work(experiment: Experiment, role: Role) -> Work:
@@ -52,9 +57,9 @@ def _work(experiment: Experiment, role: Role) -> Work:
         utterances=utterances,
         speakers=speakers,
         trainings=trainings,
-        clients=clients,
-        updates=trainings * experiment.rounds * cohort,
-        captured=trainings * rounds * cohort,
+        clients_in_a_training=clients,
+        client_updates=trainings * experiment.rounds * cohort,
+        captured_updates=trainings * rounds * cohort,
         disk=trainings * rounds * per_round,
     )
 

@@ -11,7 +11,7 @@ from fedser.features.batch import Batch, Outcome, extract_batch
 from fedser.features.cache import FeatureCache, reading
 from fedser.features.extractor import FeatureExtractor, OnBadAudio
 from fedser.features.feature_set import FeatureSet
-from fedser.features.pool import run_all
+from fedser.pool import run_all
 
 _SMALLEST, _LARGEST = 8, 64
 """Utterances of a shard: enough to be worth a file, few enough that an end in between costs seconds."""

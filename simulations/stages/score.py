@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
-from simulations.scoring import AttackScores, Setting, leakage, leakage_over_rounds, write_csv
+from simulations.scoring import (
+    LEAKAGE_COLUMNS,
+    ROUND_COLUMNS,
+    AttackScores,
+    Setting,
+    leakage,
+    leakage_over_rounds,
+    write_csv,
+)
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import private_truth, values_of
 
@@ -13,12 +23,14 @@ def score(
     experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
 ) -> None:
     """Write both tables; they are empty when nothing was attacked."""
-    values = values_of(experiment.attribute, prepared.get("shadow", prepared["private"]))
-    truth = private_truth(experiment, prepared["private"], values)
-    stream = experiment.stream("scores")
-    table = leakage(found, truth, setting(experiment), experiment.scores, stream)
+    table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
+    if found:
+        truth = private_truth(experiment, prepared["private"], values_of(experiment.attribute, prepared["shadow"]))
+        stream = experiment.stream("scores")
+        table = leakage(found, truth, setting(experiment), experiment.scores, stream)
+        rounds = leakage_over_rounds(found, truth, experiment.scores, stream)
     write_csv(folder.path / "leakage.csv", table)
-    write_csv(folder.path / "leakage_rounds.csv", leakage_over_rounds(found, truth, experiment.scores, stream))
+    write_csv(folder.path / "leakage_rounds.csv", rounds)
 
 
 def setting(experiment: Experiment) -> Setting:

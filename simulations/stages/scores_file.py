@@ -21,7 +21,7 @@ def write_scores(folder: Path, found: Sequence[AttackScores], values: Sequence[s
 
 def read_scores(folder: Path, attack: str, values: Sequence[str]) -> list[AttackScores]:
     """The scores in ``folder``, layer by layer, exactly as they were written."""
-    table = pd.read_csv(folder / _FILE, float_precision="round_trip", dtype=dict.fromkeys(("training", "client"), str))
+    table = pd.read_csv(folder / _FILE, dtype=dict.fromkeys(("training", "client"), str))
     return [
         AttackScores(attack, str(layer), part[_KEY].reset_index(drop=True), part[_columns(values)].to_numpy("float64"))
         for layer, part in table.groupby("layer", sort=False)

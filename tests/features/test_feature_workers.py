@@ -14,7 +14,7 @@ from fedser.features import extract_features
 from fedser.features.batch import Batch, extract_batch
 from fedser.features.cache import FeatureCache
 from fedser.features.opensmile import OpenSmile
-from fedser.features.pool import WorkerError, run_all
+from fedser.pool import WorkerError, run_all
 
 SCRIPT = """
 import multiprocessing, os, signal, sys

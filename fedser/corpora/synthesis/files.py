@@ -1,9 +1,7 @@
 """The audio of a synthetic corpus on disk: FLAC files, made in parallel, each whole or not there."""
 
 import io
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +10,7 @@ import soundfile
 
 from fedser.artifacts.files import write_atomic
 from fedser.corpora.synthesis.cast import SAMPLE_RATE, Cast, Line
+from fedser.pool import run_all
 
 _SMALLEST_TASK = 100
 """Utterances (about a second of work) for which another process is worth its start."""
@@ -33,16 +32,13 @@ def record_all(
     tasks = [Task(cast, tuple(lines[start : start + size])) for start in range(0, len(lines), size)]
     done = 0
     progress(done, len(lines))
-    if min(workers, len(tasks)) <= 1:
-        for task in tasks:
-            done += record_task(task)
-            progress(done, len(lines))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        for future in as_completed([pool.submit(record_task, task) for task in tasks]):
-            done += future.result()
-            progress(done, len(lines))
+
+    def finished(recorded: int) -> None:
+        nonlocal done
+        done += recorded
+        progress(done, len(lines))
+
+    run_all(record_task, tasks, workers, finished)
 
 
 def record_task(task: Task) -> int:
