@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from safetensors import safe_open
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -46,6 +48,21 @@ def test_a_run_leaves_all_results(algorithm: str, fedser: Cli, config: Callable[
 
 
 _DROPOUT = {"name": "dropout", "rate": 0.4}
+
+
+def test_what_is_captured_says_nothing_of_the_speakers(
+    fedser: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    assert fedser("run", config(attacks=[], oracle=None), "--out", out)[0] == 0
+    for folder in out.glob("simulate/*/updates"):
+        with safe_open(next(folder.glob("*.safetensors")), "np") as shard:
+            told = (folder / "public.json").read_text() + str(shard.metadata()) + str(list(shard.keys()))
+        assert not re.search(r"male|gender|speaker|synthetic|\b00\d\b|[abc]/", told), told
+    order = json.loads((out / "features" / "private" / "clients.json").read_text())
+    speakers = pd.read_csv(out / "features" / "private" / "utterances.csv")["speaker"]
+    owners = [speakers[order[client]["train"][0]] for client in sorted(order)]
+    assert owners != sorted(owners), "pseudonyms follow the order of the speakers"
 
 
 def test_a_finished_run_is_not_run_again(fedser: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
