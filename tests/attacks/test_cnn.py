@@ -187,6 +187,41 @@ def test_a_checkpoint_is_found_only_by_the_same_fit(pattern, tmp_path):
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_other_updates_of_the_same_clients_are_another_fit(pattern, tmp_path):
+    shadow, _, _ = pattern
+    (store,) = shadow.updates.stores.values()
+    writer = StoreWriter(tmp_path / "other", store.public, Capture(precision="float16"))
+    for seen in store.read():
+        writer(seen)
+    other = UpdateSet.of([UpdateStore(tmp_path / "other")])
+    assert other.rows == shadow.updates.rows
+    once = TINY.model_copy(update={"epochs": 1})
+    for updates in (shadow.updates, other):
+        once.fit(Shadow(updates, shadow.labels, shadow.speakers, shadow.classes), Stream(1), tmp_path / "work")
+    assert len(list((tmp_path / "work").iterdir())) == 2
+
+
+def test_pseudo_gradients_are_scaled_as_the_attack_says(public, tmp_path):
+    """Twenty utterances in batches of twenty: one step as it is, two as published."""
+    rng = np.random.default_rng(0)
+    model = {"dense1.weight": np.zeros((12, 16), np.float32), "dense1.bias": np.zeros(12, np.float32)}
+    known = public("shadow-0", model, "parameters", batch_size=20, epochs=1, learning_rate=0.1)
+    sent = [{k: rng.standard_normal(v.shape).astype(np.float32) for k, v in model.items()} for _ in range(12)]
+    updates = tuple(Update(1, f"client-{c:04d}", 20, arrays) for c, arrays in enumerate(sent))
+    StoreWriter(tmp_path / "s", known, Capture())(Round(1, model, updates))
+    stored = UpdateSet.of([UpdateStore(tmp_path / "s")])
+    shadow = Shadow(stored, (0, 1) * 6, tuple(row.client for row in stored.rows), ("a", "b"))
+
+    actual = TINY.model_copy(update={"epochs": 1})
+    published = actual.model_copy(update={"steps": "published"})
+    fits = [attack.fit(shadow, Stream(1), tmp_path / "w") for attack in (actual, published)]
+    means = [fitted.layers["dense1"].standard.mean["weight"] for fitted in fits]
+    np.testing.assert_allclose(means[0], 2 * means[1], rtol=1e-5, atol=1e-7)
+
+    again = actual.fit(shadow.scaled_by("published"), Stream(1), tmp_path / "w").scores(stored.scaled_by("published"))
+    assert (again["dense1"] == fits[0].scores(stored)["dense1"]).all()
+
+
 def test_a_damaged_checkpoint_is_named(pattern, tmp_path):
     shadow, _, _ = pattern
     once = TINY.model_copy(update={"epochs": 1})
@@ -205,10 +240,11 @@ def test_rates_and_the_end_of_training_follow_from_the_validation_losses(pattern
             "stopping": Stopping(patience=2, after=6),
         }
     )
-    cnn.fit(pattern[0].permuted(Stream(0)), Stream(1), tmp_path)
+    fitted = cnn.fit(pattern[0].permuted(Stream(0)), Stream(1), tmp_path)
     (path,) = tmp_path.iterdir()
     with safe_open(path, framework="np") as stored:
         header = json.loads(stored.metadata()["fedser"])
+        best_weights, last_weights = (stored.get_tensor(f"{which}/dense.0.weight") for which in ("best", "model"))
     epochs = header["epochs"]
     rate, best, bad = cnn.adam.learning_rate, float("inf"), 0
     for epoch in epochs:
@@ -221,6 +257,8 @@ def test_rates_and_the_end_of_training_follow_from_the_validation_losses(pattern
     counted = losses[6:]
     assert 9 <= len(losses) < 30 and rate < cnn.adam.learning_rate
     assert min(counted) == counted[-3] and header["best_uar"] == max(epoch["validation_uar"] for epoch in epochs)
+    kept = fitted.layers["dense1"].network.state_dict()["dense.0.weight"].numpy()
+    assert (kept == best_weights).all() and (kept != last_weights).any()
 
 
 def test_max_updates_are_what_it_learns_from(pattern, tmp_path):
