@@ -17,6 +17,7 @@ from attacks.cnn.network import LayerNetwork
 from attacks.cnn.pools import HIDDEN, LAST, NARROW, WIDE, default_pools, last_map
 from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Stopping
 from attacks.cnn.standard import standard
+from attacks.cnn.training import train
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError, ConfigError
@@ -73,6 +74,19 @@ def test_a_forward_pass_of_the_papers_last_layer_and_its_dropout():
     assert network(weight, bias).shape == (3, 2)
     first, second, other = (network(weight, bias, Stream(seed).torch()) for seed in (1, 1, 2))
     assert torch.equal(first, second) and not torch.equal(first, other)
+
+
+def test_dropout_in_training_drops_whole_maps():
+    network = LayerNetwork((4, 128), PAPER, LAST, (), 2, 0.5, Stream(0).torch())
+    seen = []
+    network.stages[1].register_forward_pre_hook(lambda stage, inputs: seen.append(inputs[0].detach()))
+    weight, bias = torch.randn(5, 4, 128, generator=Stream(1).torch()), torch.zeros(5, 4)
+    network(weight, bias)
+    network(weight, bias, Stream(2).torch())
+    whole, dropped = seen
+    kept = dropped.flatten(2).abs().sum(dim=2) > 0
+    assert 0.3 < kept.float().mean() < 0.7
+    torch.testing.assert_close(dropped, whole * kept[:, :, None, None] * 2)
 
 
 @given(st.integers(1, 400), st.integers(1, 7000), st.sampled_from(["first", "middle", "last"]), st.integers(1, 5))
@@ -259,6 +273,22 @@ def test_rates_and_the_end_of_training_follow_from_the_validation_losses(pattern
     assert min(counted) == counted[-3] and header["best_uar"] == max(epoch["validation_uar"] for epoch in epochs)
     kept = fitted.layers["dense1"].network.state_dict()["dense.0.weight"].numpy()
     assert (kept == best_weights).all() and (kept != last_weights).any()
+
+
+@pytest.mark.parametrize(("split", "shares_speakers"), [("client", False), ("update", True)])
+def test_the_split_is_the_one_asked_for(pattern, split, shares_speakers, tmp_path, monkeypatch):
+    shadow, lessons = pattern[0], []
+
+    def watched(network, lesson, *rest):
+        lessons.append(lesson)
+        return train(network, lesson, *rest)
+
+    monkeypatch.setattr("attacks.cnn.fit.train", watched)
+    TINY.model_copy(update={"split": split, "epochs": 1}).fit(shadow, Stream(1), tmp_path)
+    (lesson,) = lessons
+    assert sorted([*lesson.train, *lesson.validation]) == list(range(200)) and len(lesson.validation) == 40
+    trained, held = ({shadow.speakers[index] for index in side} for side in (lesson.train, lesson.validation))
+    assert bool(trained & held) == shares_speakers
 
 
 def test_max_updates_are_what_it_learns_from(pattern, tmp_path):
