@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A configuration value that never changes and refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # As JSON an infinite number is Infinity, which is read back, and not null, which is refused.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, ser_json_inf_nan="constants")
 
 
 class Plugin(Frozen):

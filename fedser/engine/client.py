@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from fedser.algorithms.algorithm import ClientData, Local
@@ -43,7 +44,13 @@ class Client:
                 f"{self._place(number, name)}: the loss is {local.loss}: look for non-finite features,"
                 f" or lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
             )
-        return Reply(Update(number, name, local.examples, self._defend(local, broadcast, stream)), local.loss)
+        sent = self._defend(local, broadcast, stream)
+        if not all(np.isfinite(array).all() for array in sent.values()):
+            raise ClientError(
+                f"{self._place(number, name)}: its update is not finite, although its loss is {local.loss:g}:"
+                f" lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
+            )
+        return Reply(Update(number, name, local.examples, sent), local.loss)
 
     def _defend(self, local: Local, broadcast: Arrays, stream: Stream) -> Arrays:
         acting = [defense for defense in self._simulation.defenses if defense.changes_update]

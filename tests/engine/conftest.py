@@ -1,0 +1,108 @@
+"""Small trainings with ragged clients, and a way to run one and keep all that it leaves behind."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fedser.algorithms import FedSGD
+from fedser.engine.data import TrainingData
+from fedser.engine.engine import Engine
+from fedser.engine.history import State
+from fedser.engine.loop import Keep, Observer
+from fedser.engine.simulation import Simulation
+from fedser.models import MLP
+from fedser.models.parameters import parameters
+from fedser.partition.partition import ClientRows, Partition
+from fedser.tasks import Classification
+from fedser.updates.public import PublicParameters
+from fedser.updates.store import Capture, StoreWriter
+
+FEATURES = 12
+SIZES = (30, 7, 1, 25, 12)
+"""Utterances of each client: more than a batch, fewer, one alone (without validation)."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A simulation and its data."""
+
+    simulation: Simulation
+    data: TrainingData
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a training leaves behind: its final state (None where it raised) and every file it wrote."""
+
+    state: State | None
+    error: BaseException | None
+    files: dict[str, bytes]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Callable[..., World]:
+    """Make a training; ``broken`` lists clients whose features are not numbers."""
+
+    def make(sizes: Iterable[int] = SIZES, broken: Iterable[int] = (), **changes: Any) -> World:
+        rng, clients, start = np.random.default_rng(0), {}, 0
+        spans = []
+        for number, size in enumerate(sizes):
+            train = max(1, int(0.8 * size))
+            rows = tuple(range(start, start + size))
+            clients[f"client-{number:05d}"] = ClientRows(train=rows[:train], validation=rows[train:])
+            spans.append(slice(start, start + size))
+            start += size
+        y = rng.integers(0, 4, start + 40)
+        x = (rng.normal(size=(len(y), FEATURES)) + 3 * np.eye(4, FEATURES)[y]).astype(np.float32)
+        for number in broken:
+            x[spans[number]] = np.nan
+        np.save(tmp_path / "x.npy", x)
+        np.save(tmp_path / "y.npy", y)
+        partition = Partition(clients=clients, test=tuple(range(start, len(y))))
+        settings: dict[str, Any] = {
+            "training": "private-0",
+            "seed": 3,
+            "task": Classification(),
+            "model": MLP(hidden=(8, 6)),
+            "algorithm": FedSGD(client_fraction=0.6),
+            "rounds": 5,
+        }
+        data = TrainingData(features=tmp_path / "x.npy", labels=tmp_path / "y.npy", partition=partition)
+        return World(Simulation(**settings | changes), data)
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[..., Left]:
+    """Run a world in an engine, capturing every update and keeping its state every second round."""
+
+    def run(engine: Engine, world: World, folder: Path, *observers: Observer, every: int = 2) -> Left:
+        writer = StoreWriter(folder / "updates", _public(world.simulation), Capture())
+        state, error = None, None
+        try:
+            state = engine.run(world.simulation, world.data, [writer, *observers], Keep(folder / "state", every))
+        except BaseException as raised:  # noqa: BLE001 - what was raised is what the tests look at
+            error = raised
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        return Left(state, error, files)
+
+    return run
+
+
+def _public(simulation: Simulation) -> PublicParameters:
+    network = simulation.task.network(simulation.defended_model, FEATURES, simulation.stream("init"))
+    return PublicParameters(
+        training=simulation.training,
+        sends=simulation.algorithm.sends,
+        model=simulation.defended_model.model_dump(mode="json"),
+        algorithm=simulation.algorithm.model_dump(mode="json"),
+        features=FEATURES,
+        classes=simulation.task.classes,
+        rounds=simulation.rounds,
+        parameters={name: array.shape for name, array in parameters(network).items()},
+    )

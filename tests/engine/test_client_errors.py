@@ -1,0 +1,82 @@
+"""A client that fails ends the run with its own error, the same in each engine; earlier rounds stay readable."""
+
+import numpy as np
+import pytest
+
+from fedser.algorithms import FedAvg, FedSGD
+from fedser.algorithms.optimizer import SGD
+from fedser.engine import Flower, Inline
+from fedser.errors import ClientError
+from fedser.updates.store import UpdateStore
+
+ENGINES = [Inline(), Flower(nodes=1), Flower(nodes=2), Flower()]
+
+
+def latest(simulation, clients):
+    """The client that is sampled for the first time after all others, and that round."""
+    first = {}
+    for number in range(1, simulation.rounds + 1):
+        for client in simulation.sampled(clients, number):
+            first.setdefault(client, number)
+    return max(first.items(), key=lambda item: item[1])
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.2), FedAvg(client_fraction=0.2)])
+def test_non_finite_features_end_the_run_and_keep_what_is_finished(world, run, tmp_path, engine, algorithm):
+    made = world(algorithm=algorithm, rounds=12)
+    client, number = latest(made.simulation, sorted(made.data.partition.clients))
+    whole = run(Inline(), made, tmp_path / "whole")
+    made = world(algorithm=algorithm, rounds=12, broken=[int(client[-5:])])
+    left = run(engine, made, tmp_path / "left", every=1)
+    assert isinstance(left.error, ClientError) and left.error.exit_code == 1
+    assert str(left.error) == (
+        f"training private-0, round {number}, {client}: the loss is nan: look for non-finite features,"
+        f" or lower algorithm.learning_rate (it is {algorithm.learning_rate})"
+    )
+    store = UpdateStore(tmp_path / "left" / "updates")
+    assert store.rounds == tuple(range(1, number)) and number > 2
+    shard = "updates/round-000001.safetensors"
+    assert left.files[shard] == whole.files[shard]
+    assert [seen.number for seen in store.read()] == list(store.rounds)
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+def test_of_several_failed_clients_the_first_is_named(world, run, tmp_path, engine):
+    made = world(broken=[1, 3, 4], algorithm=FedSGD(client_fraction=1.0))
+    left = run(engine, made, tmp_path)
+    assert str(left.error).startswith("training private-0, round 1, client-00001: the loss is nan")
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+def test_an_exception_in_training_names_round_and_client(world, run, tmp_path, engine):
+    made = world(algorithm=FedSGD(client_fraction=1.0))
+    labels = np.load(made.data.labels)
+    labels[made.data.partition.clients["client-00003"].train[0]] = 7
+    np.save(made.data.labels, labels)
+    left = run(engine, made, tmp_path / "out")
+    assert isinstance(left.error, ClientError)
+    assert str(left.error) == "training private-0, round 1, client-00003: IndexError: Target 7 is out of bounds."
+
+
+@pytest.mark.parametrize("engine", [Inline(), Flower(nodes=2)], ids=repr)
+@pytest.mark.parametrize(
+    ("epochs", "what"),
+    [(3, "the loss is nan: look for non-finite features, or"), (1, "its update is not finite, although its loss is")],
+)
+def test_a_diverging_client_says_which_setting_to_lower(world, run, tmp_path, engine, epochs, what):
+    algorithm = FedAvg(
+        client_fraction=1.0, learning_rate=3e38, epochs=epochs, batch_size=99, optimizer=SGD(weight_decay=10)
+    )
+    left = run(engine, world(algorithm=algorithm), tmp_path)
+    assert str(left.error).startswith(f"training private-0, round 1, client-00000: {what}")
+    assert str(left.error).endswith(" lower algorithm.learning_rate (it is 3e+38)")
+
+
+@pytest.mark.parametrize("engine", [Inline(), Flower(nodes=2)], ids=repr)
+def test_an_observer_error_comes_out_as_itself(world, run, tmp_path, engine):
+    def observe(seen):
+        raise LookupError(f"no place for round {seen.number}")
+
+    left = run(engine, world(), tmp_path, observe)
+    assert type(left.error) is LookupError and str(left.error) == "no place for round 1"

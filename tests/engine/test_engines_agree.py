@@ -1,0 +1,91 @@
+"""The oracle test: Flower's engine leaves what the plain loop leaves, byte for byte."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from fedser.algorithms import FedAvg, FedSGD
+from fedser.algorithms.optimizer import SGD, Adam
+from fedser.defenses import Clip, Dropout, Noise
+from fedser.engine import EngineConfig, Flower, Inline
+from fedser.models import MLP
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "fedsgd": {"algorithm": FedSGD(client_fraction=0.6)},
+    "fedavg-adam": {"algorithm": FedAvg(client_fraction=0.6, epochs=2, optimizer=Adam())},
+    "fedavg-sgd": {"algorithm": FedAvg(client_fraction=0.6, learning_rate=0.1, optimizer=SGD(weight_decay=0.01))},
+    "no-dropout": {"model": MLP(hidden=(8, 6), dropout=(0.0, 0.0))},
+    "defended-gradient": {"defenses": (Clip(norm=0.5), Noise(sigma=0.01))},
+    "defended-parameters": {
+        "algorithm": FedAvg(client_fraction=0.6),
+        "defenses": (Dropout(rate=0.5), Noise(sigma=0.01), Clip(norm=float("inf"))),
+    },
+    "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
+    "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
+}
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 5, "per_client"])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_flower_leaves_the_same_weights_scores_and_captures(world, run, tmp_path, setting, nodes):
+    made = world(**SETTINGS[setting])
+    expected = run(Inline(), made, tmp_path / "inline")
+    found = run(Flower(nodes=nodes), made, tmp_path / "flower")
+    assert expected.error is None and found.error is None
+    assert expected.state.round == made.simulation.rounds
+    assert found.files == expected.files
+    assert found.state.history == expected.state.history
+    for name, array in expected.state.model.items():
+        assert found.state.model[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("algorithm", [FedSGD(), FedAvg()])
+def test_one_client_alone(world, run, tmp_path, algorithm):
+    made = world(sizes=(30,), algorithm=algorithm)
+    expected = run(Inline(), made, tmp_path / "inline")
+    assert expected.state.round == 5
+    assert run(Flower(nodes=4), made, tmp_path / "flower").files == expected.files
+
+
+def test_the_result_depends_on_the_seed_and_the_name_of_the_training(world, run, tmp_path):
+    models = [
+        run(Inline(), world(**change), tmp_path / str(number)).state.model["dense1.weight"]
+        for number, change in enumerate([{}, {"seed": 4}, {"training": "private-1"}, {}])
+    ]
+    assert np.array_equal(models[0], models[3])
+    assert not np.array_equal(models[0], models[1]) and not np.array_equal(models[0], models[2])
+
+
+def test_a_training_learns(world, run, tmp_path):
+    made = world(algorithm=FedAvg(client_fraction=1.0, learning_rate=0.1, optimizer=SGD()), rounds=60)
+    history = run(Inline(), made, tmp_path).state.history
+    assert history[0].test_uar < 0.5 and history[-1].test_uar > 0.7 and history[-1].train_loss < history[0].train_loss
+
+
+def test_observers_see_every_round_in_order_with_its_broadcast(world, run, tmp_path):
+    seen = []
+    left = run(Flower(nodes=2), world(), tmp_path, seen.append)
+    assert [entry.number for entry in seen] == [1, 2, 3, 4, 5]
+    for entry in seen:
+        clients = [update.client for update in entry.updates]
+        assert clients == sorted(set(clients)) and len(clients) == 3
+    assert all(
+        np.array_equal(seen[0].broadcast[name] - np.float32(0.1) * _mean(seen[0], name), after)
+        for name, after in seen[1].broadcast.items()
+    )
+    assert left.state.round == 5
+
+
+def _mean(seen, name):
+    total = sum(update.examples for update in seen.updates)
+    sums = sum(update.examples / total * update.arrays[name].astype(np.float64) for update in seen.updates)
+    return sums.astype(np.float32)
+
+
+@pytest.mark.parametrize("engine", [Inline(), Flower(), Flower(grid="ray", nodes=3, workers=1, timeout=60.0)])
+def test_an_engine_survives_json(engine):
+    adapter = TypeAdapter(EngineConfig)
+    assert adapter.validate_json(adapter.dump_json(engine)) == engine
+    assert engine.summary() and engine.source

@@ -1,0 +1,94 @@
+"""A killed training goes on from its last kept round and ends as if nothing had happened, bit for bit."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from fedser.algorithms import FedAvg, FedSGD
+from fedser.engine import Flower, Inline
+from fedser.engine.checkpoint import load_state, save_state
+from fedser.errors import CaptureError
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from fedser.engine import Flower
+from fedser.engine.data import TrainingData
+from fedser.engine.loop import Keep
+from fedser.engine.simulation import Simulation
+from fedser.updates.public import PublicParameters
+from fedser.updates.store import Capture, StoreWriter
+
+inputs, folder = Path(sys.argv[1]), Path(sys.argv[2])
+def die(seen):
+    if seen.number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+writer = StoreWriter(folder / "updates", PublicParameters.load(inputs), Capture())
+simulation = Simulation.model_validate_json((inputs / "simulation.json").read_text())
+data = TrainingData.model_validate_json((inputs / "data.json").read_text())
+Flower(nodes=2).run(simulation, data, [writer, die], Keep(folder / "state", 2))
+"""
+
+
+@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)])
+@pytest.mark.parametrize(("engine", "again"), [(Inline(), Inline()), (Flower(nodes=2), Flower()), (Inline(), Flower())])
+@pytest.mark.parametrize("stop", [1, 4, 5])
+def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, engine, again, stop):
+    def interrupt(seen):
+        if seen.number == stop:
+            raise KeyboardInterrupt
+
+    made = world(algorithm=algorithm, rounds=7)
+    whole = run(Inline(), made, tmp_path / "whole")
+    assert isinstance(run(engine, made, tmp_path / "cut", interrupt).error, KeyboardInterrupt)
+    numbers = []
+    resumed = run(again, made, tmp_path / "cut", lambda seen: numbers.append(seen.number))
+    assert numbers == list(range((stop - 1) // 2 * 2 + 1, 8))
+    assert resumed.files == whole.files and resumed.state.history == whole.state.history
+
+
+def test_a_training_killed_in_another_process_goes_on(world, run, tmp_path):
+    made = world(rounds=7)
+    whole = run(Inline(), made, tmp_path / "whole")
+    inputs = tmp_path / "whole" / "updates"
+    (inputs / "simulation.json").write_text(made.simulation.model_dump_json())
+    (inputs / "data.json").write_text(made.data.model_dump_json())
+    killed = subprocess.run([sys.executable, "-c", KILLED, inputs, tmp_path / "cut"], capture_output=True, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert load_state(tmp_path / "cut" / "state").round == 4
+    resumed = run(Inline(), made, tmp_path / "cut")
+    assert resumed.files == whole.files and resumed.state.history == whole.state.history
+
+
+def test_a_finished_training_is_not_run_again(world, run, tmp_path):
+    made = world()
+    first = run(Inline(), made, tmp_path)
+    again = run(Inline(), made, tmp_path, lambda seen: pytest.fail("a round was run"))
+    assert again.error is None and again.state.history == first.state.history
+
+
+def test_more_rounds_go_on_from_where_fewer_ended(world, run, tmp_path):
+    whole = run(Inline(), world(rounds=6), tmp_path / "whole")
+    run(Inline(), world(rounds=3), tmp_path / "more")
+    assert run(Inline(), world(rounds=6), tmp_path / "more").state.history == whole.state.history
+
+
+def test_a_state_is_read_back_as_it_was(world, run, tmp_path):
+    state = run(Inline(), world(sizes=(1, 1)), tmp_path).state
+    save_state(tmp_path / "copy", state)
+    save_state(tmp_path / "again", load_state(tmp_path / "copy"))
+    assert (tmp_path / "copy").read_bytes() == (tmp_path / "again").read_bytes()
+    assert load_state(tmp_path / "none") is None
+
+
+def test_a_damaged_state_is_refused(world, run, tmp_path):
+    made = world()
+    run(Inline(), made, tmp_path)
+    whole = (tmp_path / "state").read_bytes()
+    (tmp_path / "state").write_bytes(whole[: len(whole) // 2])
+    left = run(Inline(), made, tmp_path)
+    assert isinstance(left.error, CaptureError)
+    assert str(left.error).startswith(f"{tmp_path / 'state'}: not a readable checkpoint (")
+    assert str(left.error).endswith("; delete its folder to start again")

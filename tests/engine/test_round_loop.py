@@ -1,0 +1,102 @@
+"""The server's loop by itself: who is sampled, which round is selected, what a row of the history says."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from sklearn.metrics import recall_score
+
+from fedser.algorithms import FedAvg, FedSGD
+from fedser.defenses import Dropout
+from fedser.engine import Inline
+from fedser.engine.evaluation import Evaluation
+from fedser.engine.selection import Selection
+from fedser.models import MLP
+from fedser.models.parameters import load
+from fedser.partition.partition import ClientRows, Partition
+
+CLIENTS = [f"client-{number:05d}" for number in range(25)]
+
+
+def test_sampling_is_without_replacement_sorted_and_by_the_round(world):
+    simulation = world(algorithm=FedSGD(client_fraction=0.3)).simulation
+    rounds = [simulation.sampled(CLIENTS, number) for number in range(1, 200)]
+    assert all(len(set(chosen)) == 7 and chosen == sorted(chosen) for chosen in rounds)
+    assert simulation.sampled(list(reversed(CLIENTS)), 5) == rounds[4]
+    assert len({tuple(chosen) for chosen in rounds}) > 190
+
+
+def test_sampling_is_uniform(world):
+    simulation = world(algorithm=FedSGD(client_fraction=0.3)).simulation
+    counts = dict.fromkeys(CLIENTS, 0)
+    for number in range(1, 1001):
+        for client in simulation.sampled(CLIENTS, number):
+            counts[client] += 1
+    # 280 on average, with a deviation of 14
+    assert max(abs(count - 280) for count in counts.values()) < 4.5 * math.sqrt(1000 * 0.28 * 0.72)
+
+
+def test_the_train_loss_weighs_clients_by_their_examples(world, run, tmp_path):
+    made = world(algorithm=FedAvg(client_fraction=1.0, learning_rate=1e-9), model=MLP(hidden=(8, 6), dropout=(0, 0)))
+    row = run(Inline(), made, tmp_path).state.history[0]
+    task, simulation, opened = made.simulation.task, made.simulation, made.data.open()
+    network = task.network(simulation.model, opened.x.shape[1], simulation.stream("init"))
+    rows = [row for client in opened.clients for row in opened.partition.clients[client].train]
+    pooled = task.loss(network, torch.from_numpy(opened.x[rows]), torch.from_numpy(opened.y[rows]), None)
+    assert row.train_loss == pytest.approx(pooled.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("by", ["client", "pooled"])
+@pytest.mark.parametrize("from_round", [1, 9, 15])
+def test_the_best_round_after_the_first_allowed_is_selected(world, run, tmp_path, by, from_round):
+    selection = Selection(from_round=from_round, by=by)
+    made, seen = world(sizes=(40, 30, 35), rounds=15, selection=selection), {}
+    state = run(Inline(), made, tmp_path, lambda entry: seen.setdefault(entry.number, entry.broadcast)).state
+    opened, simulation = made.data.open(), made.simulation
+    network = simulation.task.network(simulation.model, opened.x.shape[1], simulation.stream("init"))
+    scores = {}
+    for number in range(from_round, 16):
+        load(network, seen[number + 1] if number < 15 else state.model)
+        scores[number] = Evaluation(opened, simulation.task, selection)(network).selection
+    best = max(scores, key=lambda number: (scores[number], -number))
+    assert state.best_round == best and state.best_score == scores[best]
+    assert state.selected.round == best
+    for name, array in (seen[best + 1] if best < 15 else state.model).items():
+        assert np.array_equal(state.best[name], array)
+
+
+def test_without_validation_rows_the_last_round_is_selected(world, run, tmp_path):
+    made = world()
+    clients = {name: ClientRows(train=rows.train, validation=()) for name, rows in made.data.partition.clients.items()}
+    partition = Partition(clients=clients, test=made.data.partition.test)
+    made = type(made)(made.simulation, made.data.model_copy(update={"partition": partition}))
+    state = run(Inline(), made, tmp_path).state
+    assert state.best_round == 5 and math.isnan(state.best_score) and math.isnan(state.history[0].validation_uar)
+
+
+def test_scores_are_those_of_scikit_learn(world):
+    made = world(sizes=(40, 30, 1, 35))
+    opened, simulation = made.data.open(), made.simulation
+    network = simulation.task.network(simulation.model, opened.x.shape[1], simulation.stream("init"))
+    scores = Evaluation(opened, simulation.task, Selection())(network)
+    predicted = simulation.task.predict(network, opened.x)
+    held = [rows.validation for rows in opened.partition.clients.values() if rows.validation]
+    pooled, test = np.concatenate(held), list(opened.partition.test)
+    assert scores.validation_uar == pytest.approx(recall_score(opened.y[pooled], predicted[pooled], average="macro"))
+    assert scores.test_accuracy == pytest.approx(np.mean(opened.y[test] == predicted[test]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"rounds": 3, "selection": Selection(from_round=4)}, "selection.from_round is 4, but there are 3 rounds"),
+        ({"defenses": (Dropout(rate=0.1, layer=3),)}, "no hidden layer 3 (choose from 1 to 2)"),
+        ({"rounds": 0}, "Input should be greater than or equal to 1"),
+    ],
+)
+def test_impossible_simulations_are_refused(world, changes, text):
+    with pytest.raises(ValidationError) as caught:
+        world(**changes)
+    assert text in str(caught.value)
