@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from fedser import __version__
 from fedser.artifacts.files import value_hash, write_json
 from fedser.errors import InputError
 
@@ -20,8 +21,8 @@ _PACKAGES = ("fedser", "torch", "numpy", "flwr", "ray", "opensmile", "scikit-lea
 
 
 def stage_key(config: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
-    """The hash that decides whether a finished stage may be reused."""
-    return value_hash({"config": dict(config), "inputs": dict(inputs)})
+    """The hash that decides whether a finished stage may be reused: not by another version of this code."""
+    return value_hash({"config": dict(config), "inputs": dict(inputs), "fedser": __version__})
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
