@@ -29,6 +29,12 @@ def test_a_stage_of_another_config_or_other_inputs_is_not(tmp_path: Path) -> Non
     assert not is_complete(tmp_path, stage_key(CONFIG, {"features": "abd"}))
 
 
+def test_a_stage_of_another_version_of_the_code_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path)
+    monkeypatch.setattr("fedser.artifacts.manifest.__version__", "0.0.0")
+    assert not is_complete(tmp_path, stage_key(CONFIG, INPUTS))
+
+
 def test_a_stage_that_runs_or_has_failed_is_not_complete(tmp_path: Path) -> None:
     def fail() -> None:
         with stage(tmp_path, "simulate", CONFIG, INPUTS, 7) as key:
