@@ -5,10 +5,10 @@ Pseudo-gradients (FedAvg) need no T here: the mean input is the same whatever T 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
 from attacks.mean_input import Matrix, first_dense, mean_inputs
@@ -18,17 +18,25 @@ from attacks.update_set import UpdateSet
 from fedser.metrics.recall import Floats, Ints, recalls
 from fedser.seeds import Stream
 
+Penalty = Annotated[float, Field(gt=0)]
+
 
 class Logistic(Attack):
     """Logistic regression on the mean input that the first dense layer's gradient gives away."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Geiping et al. 2020, prop. 3.1"
     name: Literal["logistic"] = "logistic"
-    regularisation: tuple[float, ...] = Field(
-        (1e-4, 1e-3, 1e-2, 1e-1, 1.0), min_length=1, description="values of C to choose from, by shadow speakers"
+    regularisation: tuple[Penalty, ...] = Field(
+        (1e-4, 1e-3, 1e-2, 1e-1, 1.0), description="values of C to choose from, by shadow speakers"
     )
     folds: int = Field(5, ge=2, description="speaker-disjoint folds of the shadow data by which C is chosen")
     iterations: int = Field(2000, ge=1, description="L-BFGS iterations at most")
+
+    @model_validator(mode="after")
+    def _some_penalty(self) -> Self:
+        if not self.regularisation:
+            raise ValueError("regularisation: no value of C is given")
+        return self
 
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The first layer, which must be dense."""

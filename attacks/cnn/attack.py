@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from attacks.attack import Attack, FittedAttack, Progress, Shapes
 from attacks.cnn.pools import Pools, default_pools, last_map, matrix
-from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Stopping
+from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Side, Stopping
 from attacks.pseudo_gradient import Steps
 from attacks.shadow import Shadow
 from fedser.errors import ConfigError, Problems
@@ -30,9 +30,9 @@ class Cnn(Attack):
     validation: float = Field(0.2, gt=0, lt=1, description="share of the shadow data to validate on")
     max_updates: int | None = Field(None, ge=2, description="learn from so many updates, over all trainings and rounds")
     epsilon: float = Field(1e-5, gt=0, description="added to each element's deviation in the normalisation")
-    convolutions: tuple[Convolution, ...] = Field(PAPER, min_length=1)
+    convolutions: tuple[Convolution, ...] = PAPER
     pools: dict[str, tuple[Pool | None, ...]] = Field({}, description="by layer; others pool as in the paper")
-    hidden: tuple[int, ...] = Field((256, 128), description="widths of the dense layers")
+    hidden: tuple[Side, ...] = Field((256, 128), description="widths of the dense layers")
     dropout: float = Field(0.2, ge=0, lt=1)
     batch_size: int = Field(20, ge=1)
     epochs: int = Field(40, ge=1)
@@ -43,6 +43,8 @@ class Cnn(Attack):
 
     @model_validator(mode="after")
     def _one_pool_each(self) -> Self:
+        if not self.convolutions:
+            raise ValueError("convolutions: none is given; the paper has three")
         for layer, pools in self.pools.items():
             if len(pools) != len(self.convolutions):
                 raise ValueError(f"pools.{layer}: {len(pools)} pools for {len(self.convolutions)} convolutions")

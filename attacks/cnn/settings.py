@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from fedser.config import Frozen
 
 Side = Annotated[int, Field(ge=1)]
+"""A width, or one side of a kernel, in elements."""
 
 
 class Convolution(Frozen):

@@ -115,6 +115,8 @@ def test_impossible_configurations_are_refused_all_at_once():
     )
     with pytest.raises(ValueError, match=r"pools.dense1: 1 pools for 3 convolutions"):
         Cnn(pools={"dense1": (None,)})
+    with pytest.raises(ValueError, match="convolutions: none is given; the paper has three"):
+        Cnn(convolutions=())
     with pytest.raises(ValueError, match="kernel: 4 is even; only an odd kernel keeps the size of a map"):
         Convolution(filters=1, kernel=4)
 

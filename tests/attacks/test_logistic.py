@@ -39,3 +39,10 @@ def test_of_equal_values_the_strongest_penalty_is_chosen(make_world, tmp_path):
     plain = make_world(strength=6.0, rounds=3)
     fitted = Logistic(regularisation=(0.02, 0.01, 0.015)).fit(plain.shadow, Stream(0), tmp_path)
     assert fitted.model.C == 0.01
+
+
+def test_penalties_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="regularisation: no value of C is given"):
+        Logistic(regularisation=())
+    with pytest.raises(ValueError, match="greater than 0"):
+        Logistic(regularisation=(0.1, 0.0))
