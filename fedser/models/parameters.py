@@ -23,7 +23,7 @@ def load(network: nn.Module, arrays: Mapping[str, Array]) -> None:
     """Copy ``arrays`` into the network and forget its gradients."""
     with torch.no_grad():
         for name, tensor in network.named_parameters():
-            tensor.copy_(torch.from_numpy(np.require(arrays[name], requirements="CW")))
+            tensor.copy_(torch.from_numpy(np.require(arrays[name], requirements=("C", "W"))))
             tensor.grad = None
 
 

@@ -48,5 +48,5 @@ class Classification(Plugin):
         import torch
 
         with torch.no_grad():
-            labels: Labels = network(torch.from_numpy(np.require(x, requirements="CW")), None).argmax(dim=1).numpy()
+            labels: Labels = network(torch.from_numpy(np.require(x, requirements=("C", "W"))), None).argmax(dim=1).numpy()
         return labels
