@@ -37,7 +37,7 @@ class Folds(Frozen):
         if self.order == "ordered":
             return [list(part) for part in np.array_split(table["speaker"].to_numpy(), self.number)]
         dealt: list[str] = []
-        for value, members in table.groupby(attribute, sort=True)["speaker"]:
+        for value, members in table.groupby(attribute, sort=True, dropna=False)["speaker"]:
             dealt.extend(stream("deal", str(value)).numpy().permutation(members.to_numpy()))
         return [dealt[start :: self.number] for start in range(self.number)]
 

@@ -20,7 +20,7 @@ def normalise(matrix: Features, groups: "pd.Series[Any] | None") -> Features:
     if groups is None:
         return np.asarray(matrix, dtype=np.float32)
     result = np.empty(matrix.shape, dtype=np.float32)
-    for rows in groups.groupby(groups, sort=False).indices.values():
+    for rows in groups.groupby(groups, sort=False, dropna=False).indices.values():
         block = matrix[rows].astype(np.float64)
         result[rows] = (block - block.mean(axis=0)) / (block.std(axis=0) + EPSILON)
     return result

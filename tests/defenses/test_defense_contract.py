@@ -1,0 +1,132 @@
+"""What every defense owes, whatever it does; and what each does."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from pydantic import TypeAdapter, ValidationError
+
+from fedser.defenses import Clip, DefenseConfig, Dropout, Noise
+from fedser.models import MLP
+from fedser.seeds import Stream
+from simulations.families import members
+
+DEFENSES = [Dropout(rate=0.6), Dropout(rate=0.0, layer=2), Clip(norm=0.25), Clip(norm=1e9), Noise(sigma=0.3)]
+STREAM = Stream(4)("defense")
+FINITE = st.floats(-100, 100, width=32)
+
+
+def update(seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = {"dense1.weight": (8, 5), "dense1.bias": (8,), "dense2.weight": (4, 8), "dense2.bias": (4,)}
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def norm(arrays_):
+    return float(np.sqrt(sum((array.astype(np.float64) ** 2).sum() for array in arrays_.values())))
+
+
+def same(one, other):
+    return list(one) == list(other) and all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+def test_every_defense_is_examined():
+    assert {type(defense) for defense in DEFENSES} == set(members(DefenseConfig))
+
+
+@pytest.mark.parametrize("defense", DEFENSES, ids=repr)
+class TestEveryDefense:
+    def test_it_describes_itself_and_survives_json(self, defense):
+        adapter = TypeAdapter(DefenseConfig)
+        assert adapter.validate_json(adapter.dump_json(defense)) == defense
+        assert defense.summary() and defense.source
+
+    def test_names_shapes_and_type_stay(self, defense):
+        given_, changed = update(), defense.on_update(update(), STREAM)
+        assert {k: (v.shape, v.dtype) for k, v in changed.items()} == {k: (v.shape, v.dtype) for k, v in given_.items()}
+        assert list(changed) == list(given_)
+
+    def test_the_given_update_stays_as_it_is(self, defense):
+        given_ = update()
+        defense.on_update(given_, STREAM)
+        assert same(given_, update())
+
+    def test_the_stream_decides_everything(self, defense):
+        assert same(defense.on_update(update(), STREAM), defense.on_update(update(), STREAM))
+
+    def test_it_says_whether_it_changes_updates(self, defense):
+        if not defense.changes_update:
+            assert same(defense.on_update(update(), STREAM), update())
+
+    def test_the_model_keeps_its_widths(self, defense):
+        assert defense.on_model(MLP()).hidden == MLP().hidden
+
+    def test_it_is_finite_where_the_update_is(self, defense):
+        nothing = {name: np.zeros_like(array) for name, array in update().items()}
+        assert all(np.isfinite(array).all() for array in defense.on_update(nothing, STREAM).values())
+
+
+def test_which_defenses_act_where():
+    acting = {type(defense).__name__: defense.changes_update for defense in DEFENSES}
+    assert acting == {"Dropout": False, "Clip": True, "Noise": True}
+    unchanged = [defense for defense in DEFENSES if defense.on_model(MLP()) == MLP()]
+    assert {type(defense) for defense in unchanged} == {Clip, Noise}
+
+
+@given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))
+def test_clip_bounds_the_norm_over_all_layers_and_keeps_the_direction(weight, bias):
+    given_ = {"a.weight": weight, "a.bias": bias}
+    clipped = Clip(norm=2.0).on_update(given_, STREAM)
+    if norm(given_) <= 2.0:
+        assert same(clipped, given_)
+    else:
+        assert norm(clipped) == pytest.approx(2.0, rel=1e-5)
+        factor = 2.0 / norm(given_)
+        assert all(np.allclose(clipped[name], factor * given_[name], rtol=1e-5) for name in given_)
+
+
+def test_a_norm_beyond_float32_is_clipped_too():
+    clipped = Clip(norm=1.0).on_update({"a": np.full(4, 3e38, dtype=np.float32)}, STREAM)
+    assert norm(clipped) == pytest.approx(1.0, rel=1e-5)
+
+
+def test_noise_is_gaussian_with_its_deviation_and_independent():
+    nothing = {"a": np.zeros((300, 300), np.float32), "b": np.zeros((300, 300), np.float32)}
+    noise = Noise(sigma=0.3).on_update(nothing, STREAM)
+    drawn = np.stack([noise["a"].ravel(), noise["b"].ravel()])
+    assert drawn.std() == pytest.approx(0.3, rel=0.01) and abs(drawn.mean()) < 0.005
+    assert abs(np.corrcoef(drawn)[0, 1]) < 0.02
+    assert np.mean(np.abs(drawn) > 0.6) == pytest.approx(0.0455, abs=0.004)
+    assert not np.array_equal(noise["a"], Noise(sigma=0.3).on_update(nothing, Stream(5))["a"])
+
+
+def test_noise_is_added():
+    noisy, alone = (Noise(sigma=0.3).on_update(u, STREAM) for u in (update(), {k: 0 * v for k, v in update().items()}))
+    assert all(np.array_equal(noisy[name], array + alone[name]) for name, array in update().items())
+
+
+def test_dropout_changes_one_rate():
+    assert Dropout(rate=0.6).on_model(MLP()).dropout == (0.6, 0.2)
+    assert Dropout(rate=0.4, layer=2).on_model(MLP()).dropout == (0.2, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Dropout(rate=1.0), "less than 1"),
+        (lambda: Dropout(rate=0.1, layer=0), "greater than or equal to 1"),
+        (lambda: Clip(norm=0.0), "greater than 0"),
+        (lambda: Noise(sigma=-1.0), "greater than 0"),
+        (lambda: Noise(), "Field required"),
+    ],
+)
+def test_senseless_settings_are_refused(make, text):
+    with pytest.raises(ValidationError) as caught:
+        make()
+    assert text in str(caught.value)
+
+
+def test_a_layer_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"^no hidden layer 3 \(choose from 1 to 2\)$"):
+        Dropout(rate=0.1, layer=3).on_model(MLP())

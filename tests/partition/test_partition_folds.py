@@ -1,0 +1,93 @@
+"""Folds are speaker-disjoint, complete, and of equal size: in the paper's order, or balanced."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedser.errors import InputError
+from fedser.partition.folds import Folds, training_speakers
+from fedser.seeds import Stream
+
+STREAM = Stream(1)("folds")
+
+
+def speakers(names, values=("f", "m"), corpus=None):
+    frame = pd.DataFrame({"speaker": list(names), "gender": [v for v, _ in zip(itertools.cycle(values), names)]})
+    return frame if corpus is None else frame.assign(corpus=corpus)
+
+
+def test_the_papers_91_speakers_in_order():
+    names = [str(number) for number in range(1001, 1092)]
+    folds = Folds(order="ordered").of(speakers(names[::-1]), "gender", STREAM)
+    assert [len(fold) for fold in folds] == [19, 18, 18, 18, 18]
+    assert [name for fold in folds for name in fold] == names
+    assert folds[0][0] == "1001" and folds[0][-1] == "1019"
+
+
+@pytest.mark.parametrize("order", ["ordered", "balanced"])
+@given(number=st.integers(2, 7), more=st.integers(0, 40), seed=st.integers(0, 9))
+def test_each_speaker_is_held_out_once(order, number, more, seed):
+    table = speakers([f"s{index:02d}" for index in range(number + more)])
+    folds = Folds(number=number, order=order).of(table, "gender", Stream(seed))
+    assert sorted(name for fold in folds for name in fold) == sorted(table["speaker"])
+    assert max(map(len, folds)) - min(map(len, folds)) <= 1 and len(folds) == number
+
+
+@given(women=st.integers(0, 30), men=st.integers(0, 30), seed=st.integers(0, 9))
+def test_balanced_folds_share_each_value_evenly(women, men, seed):
+    if women + men < 5:
+        return
+    table = speakers([f"s{index:02d}" for index in range(women + men)], ["f"] * women + ["m"] * men or ["f"])
+    gender = dict(zip(table["speaker"], table["gender"], strict=True))
+    folds = Folds().of(table, "gender", Stream(seed))
+    for value in ("f", "m"):
+        counts = [sum(gender[name] == value for name in fold) for fold in folds]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_balanced_folds_are_drawn_and_do_not_follow_the_tables_order():
+    table = speakers([f"s{index:02d}" for index in range(40)])
+    one = Folds().of(table, "gender", Stream(1))
+    assert one == Folds().of(table.sample(frac=1, random_state=0), "gender", Stream(1))
+    assert one != Folds().of(table, "gender", Stream(2))
+
+
+def test_a_speaker_without_a_value_is_in_a_fold_too():
+    table = speakers([f"s{index}" for index in range(10)])
+    table.loc[3, "gender"] = None
+    assert sorted(itertools.chain(*Folds().of(table, "gender", STREAM))) == sorted(table["speaker"])
+
+
+def test_joined_corpora_are_folded_each_by_itself():
+    table = pd.concat([speakers([f"{c}{i:02d}" for i in range(n)], corpus=c) for c, n in (("a", 10), ("b", 24))])
+    for order in ("ordered", "balanced"):
+        folds = Folds(order=order).of(table, "gender", STREAM)
+        assert [sum(name.startswith("a") for name in fold) for fold in folds] == [2] * 5
+        assert sorted(sum(name.startswith("b") for name in fold) for fold in folds) == [4, 5, 5, 5, 5]
+
+
+def test_fewer_speakers_than_folds_are_refused():
+    with pytest.raises(InputError) as caught:
+        Folds().of(speakers("abcd"), "gender", STREAM)
+    assert str(caught.value) == (
+        "partition.folds.number: 5 folds, but corpus given has only 4 speakers; choose at most 4"
+    )
+    with pytest.raises(InputError, match="but corpus emodb has only 3 speakers"):
+        Folds().of(speakers("abc", corpus="emodb"), "gender", STREAM)
+
+
+def test_training_speakers_are_all_others():
+    folds = [("a", "b"), ("c",), ("d", "e")]
+    assert training_speakers(folds, 1) == {"a", "b", "d", "e"}
+
+
+def test_the_table_stays_as_it_is():
+    table = speakers("fedcba")
+    for order in ("ordered", "balanced"):
+        Folds(order=order).of(table, "gender", STREAM)
+    assert list(table["speaker"]) == list("fedcba") and isinstance(table.index, pd.RangeIndex)
+    assert np.array_equal(table["gender"], ["f", "m"] * 3)
