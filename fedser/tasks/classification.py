@@ -47,6 +47,7 @@ class Classification(Plugin):
         """The most probable class of each row, int64 [rows], without dropout."""
         import torch
 
+        writable = torch.from_numpy(np.require(x, requirements=("C", "W")))
         with torch.no_grad():
-            labels: Labels = network(torch.from_numpy(np.require(x, requirements=("C", "W"))), None).argmax(dim=1).numpy()
+            labels: Labels = network(writable, None).argmax(dim=1).numpy()
         return labels
