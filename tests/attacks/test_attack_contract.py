@@ -28,7 +28,7 @@ SMALL = Cnn(
     max_updates=60,
     threads=1,
 )
-ATTACKS = [SMALL, Logistic(folds=3), Majority(), Permuted(), Permuted(attack=SMALL)]
+ATTACKS = [SMALL, Logistic(folds=3), Majority(), Permuted(permutations=3), Permuted(attack=SMALL, permutations=2)]
 KEYS = {
     "cnn": {"dense1", "dense2", "dense3", "fused"},
     "logistic": {"dense1"},

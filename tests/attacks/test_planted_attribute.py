@@ -34,6 +34,19 @@ def test_permuted_labels_stay_at_chance(planted, tmp_path):
     assert abs(reached(Permuted(), planted, tmp_path, "dense1") - 0.5) < 0.15
 
 
+def test_a_client_is_asked_about_one_permutation_whoever_else_is_there(planted, tmp_path):
+    fitted = Permuted(permutations=4).fit(planted.shadow, Stream(11), tmp_path)
+    together = fitted.scores(planted.private)["dense1"]
+    client = planted.private.rows[0].client
+    own = [index for index, row in enumerate(planted.private.rows) if row.client == client]
+    alone = planted.private.subset(own)
+    np.testing.assert_array_equal(fitted.scores(alone)["dense1"], together[own])
+    asked = [
+        number for number in range(4) if np.array_equal(fitted.fitted[number].scores(alone)["dense1"], together[own])
+    ]
+    assert len(asked) == 1
+
+
 def test_the_majority_is_chance_exactly(planted, tmp_path):
     assert reached(Majority(), planted, tmp_path, "all") == 0.5
 
