@@ -30,6 +30,17 @@ class Partition(Named):
     normalise: str
 
 
+class Features(Named):
+    """An extractor, and which of its feature sets where it has several."""
+
+    feature_set: str = ""
+
+    @property
+    def title(self) -> str:
+        """The feature set's name, or else the extractor's."""
+        return self.feature_set or self.name
+
+
 class Described(BaseModel):
     """The keys of the experiment that the report puts into sentences; the others it only shows.
 
@@ -41,7 +52,7 @@ class Described(BaseModel):
     seed: int
     attribute: str
     rounds: int
-    features: Named
+    features: Features
     algorithm: Named
     partition: Partition
     defenses: tuple[Named, ...]

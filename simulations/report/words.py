@@ -24,7 +24,7 @@ def what_was_run(files: RunFiles) -> str:
     defenses = joined([defense.name for defense in run.defenses])
     return (
         f"An emotion model was trained federatedly with {algorithm} on {_described(corpora, 'private', run.attribute)},"
-        f" from {run.features.name} features {scope}, for {run.rounds} rounds in {trainings(files, 'private')},"
+        f" from {run.features.title} features {scope}, for {run.rounds} rounds in {trainings(files, 'private')},"
         f" {f'with the defense {defenses}' if defenses else 'without any defense'}."
     )
 
