@@ -29,7 +29,7 @@ class Simulation(Frozen):
     def _possible(self) -> Self:
         _ = self.defended_model  # refuses a defense that the model cannot take
         if self.selection.from_round > self.rounds:
-            raise ValueError(f"selection.from_round is {self.selection.from_round}, but there are {self.rounds} rounds")
+            raise ValueError(f"selection.from_round: {self.selection.from_round}, but there are {self.rounds} rounds")
         return self
 
     @property

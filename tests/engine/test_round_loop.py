@@ -91,7 +91,7 @@ def test_scores_are_those_of_scikit_learn(world):
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"rounds": 3, "selection": Selection(from_round=4)}, "selection.from_round is 4, but there are 3 rounds"),
+        ({"rounds": 3, "selection": Selection(from_round=4)}, "selection.from_round: 4, but there are 3 rounds"),
         ({"defenses": (Dropout(rate=0.1, layer=3),)}, "no hidden layer 3 (choose from 1 to 2)"),
         ({"rounds": 0}, "Input should be greater than or equal to 1"),
     ],

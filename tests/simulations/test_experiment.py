@@ -36,7 +36,7 @@ SYNTHETIC = {"name": "synthetic", "corpus": "a"}
         ),
         (
             {"selection": {"from_round": 7}},
-            "selection.from_round is 7, but there are 6 rounds",
+            "selection.from_round: 7, but there are 6 rounds",
         ),
         (
             {"defenses": [{"name": "dropout", "rate": 0.5, "layer": 3}]},
