@@ -64,6 +64,16 @@ def test_a_training_learns(world, run, tmp_path):
     assert history[0].test_uar < 0.5 and history[-1].test_uar > 0.7 and history[-1].train_loss < history[0].train_loss
 
 
+def test_files_that_change_between_two_runs_are_read_anew(world, run, tmp_path):
+    made = world()
+    before = run(Flower(nodes=2), made, tmp_path / "before").files
+    labels = np.load(made.data.labels)[::-1]
+    made.data.labels.unlink()
+    np.save(made.data.labels, labels)
+    expected = run(Inline(), made, tmp_path / "inline").files
+    assert run(Flower(nodes=2), made, tmp_path / "after").files == expected != before
+
+
 def test_observers_see_every_round_in_order_with_its_broadcast(world, run, tmp_path):
     seen = []
     left = run(Flower(nodes=2), world(), tmp_path, seen.append)

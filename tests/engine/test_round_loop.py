@@ -11,11 +11,13 @@ from sklearn.metrics import recall_score
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.defenses import Dropout
 from fedser.engine import Inline
+from fedser.engine.client import Client
 from fedser.engine.evaluation import Evaluation
 from fedser.engine.selection import Selection
 from fedser.models import MLP
-from fedser.models.parameters import load
+from fedser.models.parameters import load, parameters
 from fedser.partition.partition import ClientRows, Partition
+from fedser.seeds import Stream
 
 CLIENTS = [f"client-{number:05d}" for number in range(25)]
 
@@ -36,6 +38,21 @@ def test_sampling_is_uniform(world):
             counts[client] += 1
     # 280 on average, with a deviation of 14
     assert max(abs(count - 280) for count in counts.values()) < 4.5 * math.sqrt(1000 * 0.28 * 0.72)
+
+
+def test_what_a_client_draws_differs_by_training_round_and_name(world):
+    made = world(sizes=(200,), algorithm=FedSGD(batch_size=5))
+    opened = made.data.open()
+    (name,) = opened.clients
+    broadcast = parameters(made.simulation.task.network(made.simulation.model, 12, Stream(1)))
+
+    def sent(simulation, number, name):
+        reply = Client(simulation, 12).reply(number, name, broadcast, opened.client("client-00000"))
+        return reply.update.arrays["dense1.weight"].tobytes()
+
+    other = world(sizes=(200,), algorithm=FedSGD(batch_size=5), training="private-1").simulation
+    drawn = [sent(made.simulation, 1, name), sent(made.simulation, 2, name), sent(made.simulation, 1, "another")]
+    assert len({*drawn, sent(other, 1, name)}) == 4 and drawn[0] == sent(made.simulation, 1, name)
 
 
 def test_the_train_loss_weighs_clients_by_their_examples(world, run, tmp_path):

@@ -13,7 +13,7 @@ from fedser.partition.partition import ClientRows, Partition
 from fedser.seeds import Stream
 from simulations.families import members
 
-PARTITIONERS = [BySpeaker(), BySpeaker(parts=3), BySpeaker(validation=0.0), Single(), Single(validation=0.5)]
+PARTITIONERS = [BySpeaker(), BySpeaker(parts=3), BySpeaker(validation=0.0), Single(), Single(validation=0.8)]
 STREAM = Stream(6)("partition")
 
 
