@@ -9,7 +9,7 @@ from fedser.engine import Flower, Inline
 from fedser.errors import ClientError
 from fedser.updates.store import UpdateStore
 
-ENGINES = [Inline(), Flower(nodes=1), Flower(nodes=2), Flower()]
+ENGINES = [Inline(), Flower(nodes=1), Flower(nodes=2), Flower(nodes="per_client")]
 
 
 def latest(simulation, clients):

@@ -97,7 +97,7 @@ def test_a_ray_that_cannot_start_is_an_error_and_not_a_wait(world, run, tmp_path
     left = run(Flower(grid="ray", nodes=2), world(), tmp_path)
     assert isinstance(left.error, EngineError)
     reason = "OSError: validate_socket_filename failed: AF_UNIX path length cannot exceed 107 bytes"
-    assert str(left.error).startswith(f"engine.grid: Ray could not be started: {reason}")
+    assert str(left.error).startswith(f"engine.grid: Ray has failed: {reason}")
     assert ended({})
 
 

@@ -33,7 +33,9 @@ Flower(nodes=2).run(simulation, data, [writer, die], Keep(folder / "state", 2))
 
 
 @pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)])
-@pytest.mark.parametrize(("engine", "again"), [(Inline(), Inline()), (Flower(nodes=2), Flower()), (Inline(), Flower())])
+@pytest.mark.parametrize(
+    ("engine", "again"), [(Inline(), Inline()), (Flower(nodes=2), Flower(nodes="per_client")), (Inline(), Flower())]
+)
 @pytest.mark.parametrize("stop", [1, 4, 5])
 def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, engine, again, stop):
     def interrupt(seen):

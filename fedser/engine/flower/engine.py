@@ -24,8 +24,8 @@ class Flower(Engine):
     source: ClassVar[str] = "Beutel et al. 2020 (Flower)"
     name: Literal["flower"] = "flower"
     grid: Literal["in_process", "ray"] = "in_process"
-    nodes: int | Literal["per_client"] = Field(
-        "per_client", description="Flower nodes, among which the clients are dealt; never more nodes than clients"
+    nodes: int | Literal["per_client"] | None = Field(
+        None, description="among which the clients are dealt, at most one each; by default one per worker or core"
     )
     workers: int | None = Field(
         None, ge=1, description="ray: processes of one core each that train the nodes; by default one per core"
@@ -36,7 +36,7 @@ class Flower(Engine):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.nodes != "per_client" and self.nodes < 1:
+        if isinstance(self.nodes, int) and self.nodes < 1:
             raise ValueError(f"nodes: should be at least 1 or 'per_client', got {self.nodes}")
         if self.workers is not None and self.grid == "in_process":
             raise ValueError("workers: the grid in_process has none; leave it out, or choose grid: ray")
@@ -49,9 +49,8 @@ class Flower(Engine):
 
         Raises ConfigError where this machine has fewer cores than workers, and EngineError where Ray cannot start.
         """
-        clients = len(data.partition.clients)
-        nodes = clients if self.nodes == "per_client" else min(self.nodes, clients)
-        workers = self._possible_workers()
+        clients, workers = len(data.partition.clients), self._possible_workers()
+        nodes = clients if self.nodes == "per_client" else min(self.nodes or workers, clients)
         prepare()
         from fedser.engine.flower.server import Server
 

@@ -42,10 +42,10 @@ def restored() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Only errors of Flower are shown: not its progress, nor that ``run_simulation`` is to be replaced some day."""
+    """Silence Flower's log: its errors come out as exceptions, and the rest is progress and announcements."""
     logger = logging.getLogger("flwr")
     before = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:

@@ -33,7 +33,7 @@ from fedser.errors import EngineError
 
 
 def run_on_ray(server: Server, workers: int) -> State:
-    """Train on ``workers`` processes; raises EngineError where Ray cannot start."""
+    """Train on ``workers`` processes; raises EngineError where Ray cannot start, or breaks down."""
     if ray.is_initialized():
         raise EngineError("engine.grid: Ray is already in use in this process; choose grid: in_process here")
     outcome = Outcome()
@@ -43,7 +43,7 @@ def run_on_ray(server: Server, workers: int) -> State:
             run_simulation(server.app(outcome, _end_workers), client_app, server.nodes, backend_config=_config(workers))
         except RuntimeError as error:
             if not outcome.known:
-                raise EngineError(f"engine.grid: Ray could not be started: {_cause(error)}") from error
+                raise EngineError(f"engine.grid: Ray has failed: {_cause(error)}") from error
         finally:
             interrupted = outcome.stop.is_set()
             outcome.stop.set()  # or the ServerApp's thread would outlive a backend that failed
@@ -72,7 +72,6 @@ def _end_workers() -> None:
     Flower joins the threads that wait, before it asks the workers to exit (which Ray reports as failed, and retries),
     and a wait that is not over at Ray's shutdown never is.
     """
-    logging.getLogger("flwr").setLevel(logging.CRITICAL)  # it would report each worker's end with its traceback
     if ray.is_initialized():
         core: Any = global_worker.core_worker  # type: ignore[attr-defined]
         for actor in ray_state.actors():
