@@ -10,8 +10,8 @@ from attacks.attack import Scores
 def fuse(scores: Mapping[str, Scores], weights: Mapping[str, float]) -> Scores:
     """The mean of the layers' softmax scores, each layer with its share of ``weights``.
 
-    The paper weighs "based on the size of the shared updates"; the authors' code takes the number of a layer's
-    weights, without biases: .884, .115 and .002 for a 988-256-128-4 model.
+    The weights follow the size of each layer's update (section 4.3), which the authors' code takes as the number of
+    its weights, without biases: .884, .115 and .002 for a 988-256-128-4 model.
     """
     total = sum(weights[layer] for layer in scores)
     fused: Scores = np.sum([scores[layer] * (weights[layer] / total) for layer in scores], axis=0)
