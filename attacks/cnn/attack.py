@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from attacks.attack import Attack, FittedAttack, Progress, Shapes
 from attacks.cnn.pools import Pools, default_pools, last_map, matrix
@@ -41,6 +41,13 @@ class Cnn(Attack):
     stopping: Stopping = Stopping()
     threads: int = Field(2, ge=1, description="torch threads; results are repeatable for the same number")
 
+    @field_validator("layers")
+    @classmethod
+    def _some_layer(cls, layers: tuple[str, ...] | Literal["all"]) -> tuple[str, ...] | Literal["all"]:
+        if not layers:
+            raise ValueError("at least one layer, or all")
+        return layers
+
     @model_validator(mode="after")
     def _one_pool_each(self) -> Self:
         if not self.convolutions:
@@ -49,6 +56,17 @@ class Cnn(Attack):
             if len(pools) != len(self.convolutions):
                 raise ValueError(f"pools.{layer}: {len(pools)} pools for {len(self.convolutions)} convolutions")
         return self
+
+    @model_validator(mode="after")
+    def _batches_to_normalise(self) -> Self:
+        if self.batch_size < self.smallest_batch:
+            raise ValueError("batch_size: should be at least 2 where a convolution has batch_norm, got 1")
+        return self
+
+    @property
+    def smallest_batch(self) -> int:
+        """The fewest updates that can be trained on at once: one has no deviation to normalise a 1 x 1 map by."""
+        return 2 if any(convolution.batch_norm for convolution in self.convolutions) else 1
 
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The chosen layers in the model's order; raises ConfigError for unknown ones and for pools that do not fit."""

@@ -20,6 +20,7 @@ from attacks.shadow import Shadow
 from attacks.splits import held_out_speakers, held_out_updates, spread
 from attacks.update_set import UpdateSet
 from fedser.artifacts.files import value_hash
+from fedser.errors import InputError
 from fedser.metrics.recall import Ints
 from fedser.seeds import Stream
 
@@ -71,6 +72,11 @@ def fit(cnn: "Cnn", shadow: Shadow, stream: Stream, workdir: Path, progress: Pro
         shadow = shadow.subset(spread(shadow.updates.rows, cnn.max_updates, stream("updates")))
     hold_out = held_out_speakers if cnn.split == "client" else held_out_updates
     held = hold_out(shadow, cnn.validation, stream("split"))
+    if len(shadow.labels) - len(held) < 2:
+        raise InputError(
+            f"attack cnn: of {len(shadow.labels)} shadow updates, {len(held)} to validate on, only one is left to train"
+            " on; at least two are needed (raise max_updates, or lower validation)"
+        )
     layers = cnn.needs(shadow.updates.public.parameters)
     with torch_threads(cnn.threads):
         fitted = {

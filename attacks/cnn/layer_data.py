@@ -1,8 +1,9 @@
 """Mini-batches of one layer's normalised updates, read from the stores as they are needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,10 +20,9 @@ class LayerData:
     layer: str
     standard: Standard
 
-    def batches(self, order: Ints, size: int) -> Iterator[tuple[Ints, Tensor, Tensor]]:
-        """(indices, weight [batch, out, in], bias [batch, out]) of the updates in ``order``; the last may be short."""
-        for start in range(0, len(order), size):
-            chosen = order[start : start + size]
+    def batches(self, runs: Sequence[Ints]) -> Iterator[tuple[Ints, Tensor, Tensor]]:
+        """(indices, weight [batch, out, in], bias [batch, out]) of the updates in each of ``runs``."""
+        for chosen in runs:
             yield chosen, *self._read(chosen)
 
     def _read(self, indices: Ints) -> tuple[Tensor, Tensor]:
@@ -32,3 +32,11 @@ class LayerData:
             normal = self.standard(gradient)
             weight[place], bias[place] = torch.from_numpy(normal["weight"]), torch.from_numpy(normal["bias"])
         return weight, bias
+
+
+def runs(order: Ints, size: int, smallest: int = 1) -> list[Ints]:
+    """``order`` cut into runs of ``size``; a last run of fewer than ``smallest`` is part of the one before."""
+    cuts = list(range(size, len(order), size))
+    if cuts and len(order) - cuts[-1] < smallest:
+        cuts.pop()
+    return np.split(order, cuts)

@@ -9,6 +9,9 @@ from fedser.config import Frozen
 Side = Annotated[int, Field(ge=1)]
 """A width, or one side of a kernel, in elements."""
 
+Decay = Annotated[float, Field(ge=0, lt=1)]
+"""How much of a running mean stays at each step."""
+
 
 class Convolution(Frozen):
     """One convolution that keeps the size of its map, then (optionally) batch normalisation, then ReLU."""
@@ -40,7 +43,7 @@ class Adam(Frozen):
     """The attacker's optimiser (Kingma and Ba 2015)."""
 
     learning_rate: float = Field(1e-4, gt=0)
-    betas: tuple[float, float] = (0.9, 0.98)
+    betas: tuple[Decay, Decay] = (0.9, 0.98)
     epsilon: float = Field(1e-9, gt=0)
     weight_decay: float = Field(1e-4, ge=0)
 

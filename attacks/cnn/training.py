@@ -17,7 +17,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from attacks.attack import Progress, Scores
 from attacks.cnn.checkpoint import Epoch, Learned, Machinery, load, save
-from attacks.cnn.layer_data import LayerData
+from attacks.cnn.layer_data import LayerData, runs
 from fedser.metrics.recall import Ints, confusion, uar
 from fedser.seeds import Stream
 
@@ -63,7 +63,7 @@ def probabilities(network: nn.Module, data: LayerData, order: Ints, batch_size: 
     """The softmax scores of the updates in ``order``, [updates, classes], without dropout."""
     network.eval()
     with torch.inference_mode():
-        batches = data.batches(order, batch_size)
+        batches = data.batches(runs(order, batch_size))
         parts = [torch.softmax(network(weight, bias).double(), dim=1) for _, weight, bias in batches]
     scores: Scores = torch.cat(parts).numpy()
     return scores
@@ -97,16 +97,16 @@ def _train_epoch(
     machinery: Machinery, lesson: Lesson, cnn: "Cnn", stream: Stream, number: int, progress: Progress
 ) -> float:
     order = lesson.train[stream("order").numpy().permutation(len(lesson.train))]
-    masks, batches, total = stream("dropout").torch(), -(-len(order) // cnn.batch_size), 0.0
+    masks, batches, total = stream("dropout").torch(), runs(order, cnn.batch_size, cnn.smallest_batch), 0.0
     machinery.network.train()
-    for place, (chosen, weight, bias) in enumerate(lesson.data.batches(order, cnn.batch_size), start=1):
+    for place, (chosen, weight, bias) in enumerate(lesson.data.batches(batches), start=1):
         machinery.optimizer.zero_grad()
         loss = cross_entropy(machinery.network(weight, bias, masks), torch.from_numpy(lesson.labels[chosen]))
         loss.backward()  # type: ignore[no-untyped-call]
         machinery.optimizer.step()
         total += loss.item() * len(chosen)
-        done = (number - 1) * batches + place
-        progress(f"cnn on {lesson.data.layer}, epoch {number} of {cnn.epochs}", done, cnn.epochs * batches)
+        done = (number - 1) * len(batches) + place
+        progress(f"cnn on {lesson.data.layer}, epoch {number} of {cnn.epochs}", done, cnn.epochs * len(batches))
     return total / len(order)
 
 

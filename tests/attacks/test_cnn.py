@@ -13,6 +13,7 @@ from safetensors import safe_open
 from attacks.attack import silent
 from attacks.cnn.attack import PAPER, Cnn
 from attacks.cnn.fusion import fuse
+from attacks.cnn.layer_data import runs
 from attacks.cnn.network import LayerNetwork
 from attacks.cnn.pools import HIDDEN, LAST, NARROW, WIDE, default_pools, last_map
 from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Stopping
@@ -20,7 +21,8 @@ from attacks.cnn.standard import standard
 from attacks.cnn.training import train
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
-from fedser.errors import CaptureError, ConfigError
+from fedser.config import load
+from fedser.errors import CaptureError, ConfigError, InputError
 from fedser.metrics.recall import confusion, uar
 from fedser.seeds import Stream
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
@@ -119,6 +121,43 @@ def test_impossible_configurations_are_refused_all_at_once():
         Cnn(convolutions=())
     with pytest.raises(ValueError, match="kernel: 4 is even; only an odd kernel keeps the size of a map"):
         Convolution(filters=1, kernel=4)
+
+
+@pytest.mark.parametrize(
+    ("lines", "mistakes"),
+    [
+        ("layers: []", ["2: layers: at least one layer, or all"]),
+        ("adam: {betas: [0.9, 1.0]}", ["2: adam.betas.1: should be less than 1, got 1.0"]),
+        (
+            "epochs: 0\nadam:\n  betas: [1.5, -0.1]",
+            [
+                "2: epochs: should be greater than or equal to 1, got 0",
+                "4: adam.betas.0: should be less than 1, got 1.5",
+                "4: adam.betas.1: should be greater than or equal to 0, got -0.1",
+            ],
+        ),
+        ("batch_size: 1", ["2: batch_size: should be at least 2 where a convolution has batch_norm, got 1"]),
+    ],
+)
+def test_impossible_settings_are_refused_at_their_line(lines, mistakes, tmp_path):
+    path = tmp_path / "cnn.yaml"
+    path.write_text(f"name: cnn\n{lines}\n")
+    with pytest.raises(ConfigError) as refusal:
+        load(Cnn, path)
+    assert str(refusal.value).splitlines() == [f"{path}:{mistake}" for mistake in mistakes]
+
+
+def test_single_updates_are_batches_where_nothing_is_normalised():
+    assert Cnn(batch_size=1, convolutions=(Convolution(filters=1),), pools={}).batch_size == 1
+
+
+@given(st.integers(1, 50), st.integers(1, 9), st.integers(1, 2))
+def test_runs_are_the_order_and_the_last_is_no_shorter_than_asked(count, size, smallest):
+    order = np.arange(count)[::-1]
+    cut = runs(order, size, smallest)
+    assert (np.concatenate(cut) == order).all()
+    assert all(len(run) == size for run in cut[:-1])
+    assert min(smallest, count) <= len(cut[-1]) < size + smallest
 
 
 def test_the_normalisation_is_numpys(world):
@@ -298,6 +337,30 @@ def test_max_updates_are_what_it_learns_from(pattern, tmp_path):
     few = TINY.model_copy(update={"max_updates": 50, "epochs": 1})
     few.fit(pattern[0], Stream(1), tmp_path, lambda *step: seen.append(step))
     assert ("normalisation of dense1", 50, 50) in seen
+
+
+def one_by_one(updates: int) -> Cnn:
+    """An attack that trains on 4/5 of so many updates, whose batch normalisation sees maps of 1 x 1."""
+    pools = {"dense1": (Pool.square(12), None)}
+    return TINY.model_copy(update={"pools": pools, "split": "update", "max_updates": updates, "epochs": 1})
+
+
+def test_a_single_update_is_no_batch_of_its_own(pattern, tmp_path):
+    shadow, private, _ = pattern
+    seen = []
+    fitted = one_by_one(26).fit(shadow, Stream(1), tmp_path, lambda *step: seen.append(step))
+    assert [step for step in seen if "epoch" in step[0]] == [("cnn on dense1, epoch 1 of 1", 1, 1)]
+    assert np.isfinite(fitted.scores(private)["dense1"]).all()
+
+
+def test_a_single_update_is_no_training(pattern, tmp_path):
+    shadow = pattern[0].subset([0, 1])
+    with pytest.raises(InputError) as refusal:
+        one_by_one(200).fit(shadow, Stream(1), tmp_path)
+    assert str(refusal.value) == (
+        "attack cnn: of 2 shadow updates, 1 to validate on, only one is left to train on;"
+        " at least two are needed (raise max_updates, or lower validation)"
+    )
 
 
 def test_a_stage_is_convolution_normalisation_relu_and_pool_in_the_papers_order():
