@@ -8,6 +8,9 @@ from torch import nn
 
 from fedser.config import Plugin
 
+Decay = Annotated[float, Field(ge=0, lt=1)]
+"""How much of a running mean stays at each step."""
+
 
 class SGD(Plugin):
     """Plain stochastic gradient descent, as eq. 4 and 5 of the paper assume."""
@@ -26,7 +29,7 @@ class Adam(Plugin):
 
     source: ClassVar[str] = "Kingma and Ba 2015; the settings of Feng et al. 2021"
     name: Literal["adam"] = "adam"
-    betas: tuple[float, float] = (0.9, 0.98)
+    betas: tuple[Decay, Decay] = (0.9, 0.98)
     epsilon: float = Field(1e-9, gt=0)
     weight_decay: float = Field(1e-4, ge=0)
 

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from fedser.algorithms import AlgorithmConfig, FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
+from fedser.config import load as load_config
+from fedser.errors import ConfigError
 from fedser.models.parameters import load, parameters
 from fedser.seeds import Stream
 from fedser.tasks import Classification
@@ -29,6 +31,22 @@ def same(one, other):
 
 def test_every_algorithm_is_examined():
     assert {type(algorithm) for algorithm in ALGORITHMS} == set(members(AlgorithmConfig))
+
+
+@pytest.mark.parametrize(
+    ("betas", "place", "text"),
+    [
+        ("[0.9, 1.0]", "betas.1", "should be less than 1, got 1.0"),
+        ("[1.5, 0.98]", "betas.0", "should be less than 1, got 1.5"),
+        ("[-0.1, 0.98]", "betas.0", "should be greater than or equal to 0, got -0.1"),
+    ],
+)
+def test_adams_betas_are_refused_at_their_line(tmp_path, betas, place, text):
+    path = tmp_path / "adam.yaml"
+    path.write_text(f"name: adam\nbetas: {betas}\n")
+    with pytest.raises(ConfigError) as refused:
+        load_config(Adam, path)
+    assert str(refused.value) == f"{path}:2: {place}: {text}"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS, ids=repr)
