@@ -1,5 +1,6 @@
 """Speaker-disjoint folds: in the order of the speakers, as the paper's authors did, or drawn and balanced."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,7 +14,10 @@ from fedser.seeds import Stream
 
 
 class Folds(Frozen):
-    """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn."""
+    """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn.
+
+    Sorted is in natural order: ``p/2`` before ``p/10``.
+    """
 
     number: int = Field(5, ge=2)
     order: Literal["ordered", "balanced"] = "balanced"
@@ -33,13 +37,19 @@ class Folds(Frozen):
         return [tuple(fold) for fold in folds]
 
     def _deal(self, table: pd.DataFrame, attribute: str, stream: Stream) -> list[list[str]]:
-        table = table.sort_values("speaker")
         if self.order == "ordered":
-            return [list(part) for part in np.array_split(table["speaker"].to_numpy(), self.number)]
+            speakers = np.array(sorted(table["speaker"], key=natural), dtype=object)
+            return [list(part) for part in np.array_split(speakers, self.number)]
         dealt: list[str] = []
-        for value, members in table.groupby(attribute, sort=True, dropna=False)["speaker"]:
+        for value, members in table.sort_values("speaker").groupby(attribute, sort=True, dropna=False)["speaker"]:
             dealt.extend(stream("deal", str(value)).numpy().permutation(members.to_numpy()))
         return [dealt[start :: self.number] for start in range(self.number)]
+
+
+def natural(name: str) -> tuple[tuple[str | int, ...], str]:
+    """A key that sorts numbers within names by their value; names alike but for leading zeros in the plain order."""
+    parts = re.split("([0-9]+)", name)
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
 
 
 def training_speakers(folds: Sequence[Sequence[str]], held_out: int) -> set[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedser.errors import InputError
-from fedser.partition.folds import Folds, training_speakers
+from fedser.partition.folds import Folds, natural, training_speakers
 from fedser.seeds import Stream
 
 STREAM = Stream(1)("folds")
@@ -26,6 +26,19 @@ def test_the_papers_91_speakers_in_order():
     assert [len(fold) for fold in folds] == [19, 18, 18, 18, 18]
     assert [name for fold in folds for name in fold] == names
     assert folds[0][0] == "1001" and folds[0][-1] == "1019"
+
+
+def test_numbers_in_names_are_ordered_by_their_value():
+    names = ["p/1", "p/2", "p/02b", "p/9", "p/10", "p/10a", "p/11", "q", "q/1", "10"]
+    folds = Folds(number=10, order="ordered").of(speakers(names), "gender", STREAM)
+    assert [name for (name,) in folds] == ["10", "p/1", "p/2", "p/02b", "p/9", "p/10", "p/10a", "p/11", "q", "q/1"]
+
+
+@given(st.lists(st.text("a0127/", max_size=6), unique=True))
+def test_the_natural_order_is_one_order(names):
+    assert len(set(map(natural, names))) == len(names)
+    numbers = [name for name in names if name.isdecimal()]
+    assert [int(name) for name in sorted(numbers, key=natural)] == sorted(map(int, numbers))
 
 
 @pytest.mark.parametrize("order", ["ordered", "balanced"])
