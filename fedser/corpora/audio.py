@@ -27,16 +27,17 @@ def read_audio(path: Path, sample_rate: int) -> Wave:
     Raises InputError, ``<path>: <reason>``, for a missing file, a git-lfs pointer, a file that is not audio or
     is damaged, one without samples, and one whose samples are not all finite.
     """
-    try:
-        channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        _refuse(path, error)
-    if not len(channels):
-        raise InputError(f"{path}: no samples")
-    wave: Wave = channels.mean(axis=1)
-    if not np.isfinite(wave).all():
-        raise InputError(f"{path}: samples that are not finite numbers")
+    wave, rate = _mono(path)
     return wave if rate == sample_rate else np.asarray(soxr.resample(wave, rate, sample_rate), np.float32)
+
+
+def has_signal(path: Path) -> bool:
+    """Whether ``path`` is audio that ``read_audio`` reads, and not all silence (zeros)."""
+    try:
+        wave, _ = _mono(path)
+    except InputError:
+        return False
+    return bool(wave.any())
 
 
 def audio_seconds(path: Path) -> float:
@@ -51,6 +52,20 @@ def is_pointer(path: Path) -> bool:
     """Whether ``path`` is a git-lfs pointer in the place of the file it stands for."""
     with path.open("rb") as stream:
         return stream.read(len(_POINTER)) == _POINTER
+
+
+def _mono(path: Path) -> tuple[Wave, int]:
+    """The mean of the channels, and their sample rate in Hz."""
+    try:
+        channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        _refuse(path, error)
+    if not len(channels):
+        raise InputError(f"{path}: no samples")
+    wave: Wave = channels.mean(axis=1)
+    if not np.isfinite(wave).all():
+        raise InputError(f"{path}: samples that are not finite numbers")
+    return wave, rate
 
 
 def _refuse(path: Path, error: soundfile.LibsndfileError) -> NoReturn:

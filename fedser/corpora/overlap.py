@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fedser.artifacts.files import file_hash
+from fedser.corpora.audio import has_signal
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import listed
 from fedser.errors import InputError, Problems
@@ -13,6 +14,7 @@ from fedser.errors import InputError, Problems
 def refuse_overlap(private: Corpus, shadow: Sequence[Corpus]) -> None:
     """Raise InputError when private and shadow corpora share a name, an audio file, or the content of one.
 
+    Files without a signal (empty, unreadable, or all zeros) are not shared speech, however alike they are.
     Speakers of different corpora are different people, whatever their ids: those of most corpora begin at 01.
     """
     problems = Problems()
@@ -42,5 +44,5 @@ def _same_audio(mine: Mapping[int, list[Path]], theirs: Mapping[int, list[Path]]
     for size in sorted(mine.keys() & theirs.keys()):
         known = {file_hash(path): path for path in theirs[size]}
         pairs = ((path, known.get(file_hash(path))) for path in mine[size])
-        same.extend((one, other) for one, other in pairs if other is not None)
+        same.extend((one, other) for one, other in pairs if other is not None and has_signal(one))
     return same

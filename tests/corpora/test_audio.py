@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from fedser.corpora.audio import audio_seconds, is_pointer, read_audio
+from fedser.corpora.audio import audio_seconds, has_signal, is_pointer, read_audio
 from fedser.errors import InputError
 
 POINTER = (
@@ -95,3 +95,9 @@ def test_a_file_without_samples(tmp_path: Path) -> None:
 def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.array([np.nan, 1.0]), 16000, subtype="FLOAT")
     assert refusal(tmp_path / "a.wav") == f"{tmp_path}/a.wav: samples that are not finite numbers"
+
+
+@pytest.mark.parametrize(("samples", "sounds"), [([0.0, 0.0, 0.0], False), ([0.0, 0.25, 0.0], True), ([], False)])
+def test_a_signal_is_more_than_zeros(tmp_path: Path, samples: list[float], sounds: bool) -> None:
+    soundfile.write(tmp_path / "a.wav", np.array(samples), 16000)
+    assert has_signal(tmp_path / "a.wav") == sounds

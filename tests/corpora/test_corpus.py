@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,4 +176,18 @@ def test_private_and_shadow_with_the_same_audio(sounding: Callable[[str], Corpus
         f"private and shadow overlap: 1 of 4 audio files of a are also in b: {a[0]} = {b[3]}",
         "private and shadow overlap: 4 of 4 audio files of a are also in c:"
         f" {a[0]} = {a[0]}, {a[1]} = {a[1]}, {a[2]} = {a[2]} and 1 more",
+    ]
+
+
+def test_files_without_a_signal_are_not_shared_speech(sounding: Callable[[str], Corpus]) -> None:
+    private, shadow = sounding("a"), sounding("b")
+    for whole in (private, shadow):
+        empty, silent, broken, _ = whole.paths
+        empty.write_bytes(b"")
+        soundfile.write(silent, np.zeros(8000), 16000)
+        broken.write_bytes(b"no audio")
+    refuse_overlap(private, [shadow])
+    shutil.copy(private.paths[3], shadow.paths[3])
+    assert refusal(refuse_overlap, private, [shadow]) == [
+        f"private and shadow overlap: 1 of 4 audio files of a are also in b: {private.paths[3]} = {shadow.paths[3]}"
     ]
