@@ -1,7 +1,9 @@
-"""Our sides: the platform's engines as they are by default, driven as an experiment drives them."""
+"""Our sides: the platform's engines in this process, driven as an experiment drives them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -10,6 +12,9 @@ from fedser.engine.engine import Engine
 from fedser.errors import ConfigError, Problems
 from simulations.bench.side import Job, Outcome, Tick
 from simulations.families import members, plugin_name
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"flower": {"grid": "in_process"}})
+"""What is not at its default, by engine: on one core, Ray's processes would be timed instead of the messages."""
 
 
 @dataclass(frozen=True)
@@ -42,4 +47,4 @@ def engine_sides(names: Sequence[str]) -> list[EngineSide]:
             problems.add("--engines", f"{name!r} is given more than once")
     problems.raise_if_any(ConfigError)
     reader: TypeAdapter[Engine] = TypeAdapter(EngineConfig)
-    return [EngineSide(name, reader.validate_python({"name": name})) for name in names]
+    return [EngineSide(name, reader.validate_python({"name": name, **SETTINGS.get(name, {})})) for name in names]

@@ -12,6 +12,7 @@ from fedser.algorithms.fedavg import FedAvg
 from fedser.algorithms.fedsgd import FedSGD
 from fedser.algorithms.optimizer import SGD
 from fedser.engine.data import TrainingData
+from fedser.engine.flower import Flower
 from fedser.engine.inline import Inline
 from fedser.errors import ConfigError
 from simulations.bench.agreement import agreements
@@ -119,6 +120,7 @@ def test_counts_give_the_scores_of_scikit_learn(pairs: list[tuple[int, int]]) ->
 
 def test_engines_are_chosen_by_name() -> None:
     assert [side.name for side in engine_sides(["flower", "inline"])] == ["flower", "inline"]
+    assert [side.engine for side in engine_sides(["flower", "inline"])] == [Flower(grid="in_process"), Inline()]
     with pytest.raises(ConfigError) as refused:
         engine_sides(["inline", "inlin", "inline"])
     assert str(refused.value).splitlines() == [

@@ -9,7 +9,12 @@ from fedser.engine import Flower, Inline
 from fedser.errors import ClientError
 from fedser.updates.store import UpdateStore
 
-ENGINES = [Inline(), Flower(nodes=1), Flower(nodes=2), Flower(nodes="per_client")]
+ENGINES = [
+    Inline(),
+    Flower(grid="in_process", nodes=1),
+    Flower(grid="in_process", nodes=2),
+    Flower(grid="in_process", nodes="per_client"),
+]
 
 
 def latest(simulation, clients):
@@ -59,7 +64,7 @@ def test_an_exception_in_training_names_round_and_client(world, run, tmp_path, e
     assert str(left.error) == "training private-0, round 1, client-00003: IndexError: Target 7 is out of bounds."
 
 
-@pytest.mark.parametrize("engine", [Inline(), Flower(nodes=2)], ids=repr)
+@pytest.mark.parametrize("engine", [Inline(), Flower(grid="in_process", nodes=2)], ids=repr)
 @pytest.mark.parametrize(
     ("epochs", "what"),
     [(3, "the loss is nan: look for non-finite features, or"), (1, "its update is not finite, although its loss is")],
@@ -73,7 +78,7 @@ def test_a_diverging_client_says_which_setting_to_lower(world, run, tmp_path, en
     assert str(left.error).endswith(" lower algorithm.learning_rate (it is 3e+38)")
 
 
-@pytest.mark.parametrize("engine", [Inline(), Flower(nodes=2)], ids=repr)
+@pytest.mark.parametrize("engine", [Inline(), Flower(grid="in_process", nodes=2)], ids=repr)
 def test_an_observer_error_comes_out_as_itself(world, run, tmp_path, engine):
     def observe(seen):
         raise LookupError(f"no place for round {seen.number}")

@@ -32,7 +32,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def test_flower_leaves_the_same_weights_scores_and_captures(world, run, tmp_path, setting, nodes):
     made = world(**SETTINGS[setting])
     expected = run(Inline(), made, tmp_path / "inline")
-    found = run(Flower(nodes=nodes), made, tmp_path / "flower")
+    found = run(Flower(grid="in_process", nodes=nodes), made, tmp_path / "flower")
     assert expected.error is None and found.error is None
     assert expected.state.round == made.simulation.rounds
     assert found.files == expected.files
@@ -45,7 +45,7 @@ def test_flower_leaves_the_same_weights_scores_and_captures(world, run, tmp_path
 def test_the_number_of_nodes_changes_nothing(world, run, tmp_path, nodes):
     made = world(algorithm=FedAvg(client_fraction=0.8), defenses=(Noise(sigma=0.01),))
     expected = run(Inline(), made, tmp_path / "inline")
-    assert run(Flower(nodes=nodes), made, tmp_path / "flower").files == expected.files
+    assert run(Flower(grid="in_process", nodes=nodes), made, tmp_path / "flower").files == expected.files
 
 
 @pytest.mark.parametrize("algorithm", [FedSGD(), FedAvg()])
@@ -53,7 +53,7 @@ def test_one_client_alone(world, run, tmp_path, algorithm):
     made = world(sizes=(30,), algorithm=algorithm)
     expected = run(Inline(), made, tmp_path / "inline")
     assert expected.state.round == 5
-    assert run(Flower(nodes=4), made, tmp_path / "flower").files == expected.files
+    assert run(Flower(grid="in_process", nodes=4), made, tmp_path / "flower").files == expected.files
 
 
 def test_the_result_depends_on_the_seed_and_the_name_of_the_training(world, run, tmp_path):
@@ -73,17 +73,17 @@ def test_a_training_learns(world, run, tmp_path):
 
 def test_files_that_change_between_two_runs_are_read_anew(world, run, tmp_path):
     made = world()
-    before = run(Flower(nodes=2), made, tmp_path / "before").files
+    before = run(Flower(grid="in_process", nodes=2), made, tmp_path / "before").files
     labels = np.load(made.data.labels)[::-1]
     made.data.labels.unlink()
     np.save(made.data.labels, labels)
     expected = run(Inline(), made, tmp_path / "inline").files
-    assert run(Flower(nodes=2), made, tmp_path / "after").files == expected != before
+    assert run(Flower(grid="in_process", nodes=2), made, tmp_path / "after").files == expected != before
 
 
 def test_observers_see_every_round_in_order_with_its_broadcast(world, run, tmp_path):
     seen = []
-    left = run(Flower(nodes=2), world(), tmp_path, seen.append)
+    left = run(Flower(grid="in_process", nodes=2), world(), tmp_path, seen.append)
     assert [entry.number for entry in seen] == [1, 2, 3, 4, 5]
     for entry in seen:
         clients = [update.client for update in entry.updates]

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from fedser.engine import Flower
+from fedser.engine import EngineConfig, Flower
 from fedser.engine.flower import environment
 from fedser.errors import ConfigError
 
@@ -16,9 +16,12 @@ from fedser.errors import ConfigError
     ("settings", "text"),
     [
         ({"nodes": 0}, "nodes: should be at least 1 or 'per_client', got 0"),
-        ({"workers": 2}, "workers: the grid in_process has none; leave it out, or choose grid: ray"),
+        (
+            {"grid": "in_process", "workers": 2},
+            "workers: the grid in_process has none; leave it out, or choose grid: ray",
+        ),
         ({"grid": "ray", "workers": 0}, "Input should be greater than or equal to 1"),
-        ({"grid": "cloud"}, "Input should be 'in_process' or 'ray'"),
+        ({"grid": "cloud"}, "Input should be 'ray' or 'in_process'"),
         ({"timeout": 0.0}, "Input should be greater than 0"),
     ],
 )
@@ -26,6 +29,11 @@ def test_impossible_settings_are_refused(settings, text):
     with pytest.raises(ValidationError) as caught:
         Flower(**settings)
     assert text in str(caught.value)
+
+
+def test_a_flower_training_is_on_ray_unless_told_otherwise():
+    engine = TypeAdapter(EngineConfig).validate_python({"name": "flower", "workers": 2})
+    assert engine == Flower(grid="ray", workers=2)
 
 
 def test_more_workers_than_cores_are_refused_before_ray_starts(world):

@@ -28,13 +28,18 @@ def die(seen):
 writer = StoreWriter(folder / "updates", PublicParameters.load(inputs), Capture())
 simulation = Simulation.model_validate_json((inputs / "simulation.json").read_text())
 data = TrainingData.model_validate_json((inputs / "data.json").read_text())
-Flower(nodes=2).run(simulation, data, [writer, die], Keep(folder / "state", 2))
+Flower(grid="in_process", nodes=2).run(simulation, data, [writer, die], Keep(folder / "state", 2))
 """
 
 
 @pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)])
 @pytest.mark.parametrize(
-    ("engine", "again"), [(Inline(), Inline()), (Flower(nodes=2), Flower(nodes="per_client")), (Inline(), Flower())]
+    ("engine", "again"),
+    [
+        (Inline(), Inline()),
+        (Flower(grid="in_process", nodes=2), Flower(grid="in_process", nodes="per_client")),
+        (Inline(), Flower(grid="in_process")),
+    ],
 )
 @pytest.mark.parametrize("stop", [1, 4, 5])
 def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, engine, again, stop):

@@ -1,4 +1,4 @@
-"""The same training as a Flower ServerApp and ClientApp: in this process, or on Ray's virtual nodes."""
+"""The same training as a Flower ServerApp and ClientApp: on Ray's virtual nodes, or in this process."""
 
 import os
 from collections.abc import Sequence
@@ -16,14 +16,15 @@ from fedser.errors import ConfigError
 
 
 class Flower(Engine):
-    """A Flower ServerApp whose nodes each train a group of clients: in this process, or in Ray's workers.
+    """A Flower ServerApp whose nodes each train a group of clients: in Ray's workers, or in this process.
 
-    With ``grid: ray`` the observers are called in the ServerApp's thread of this process.
+    With ``grid: ray`` the observers are called in the ServerApp's thread of this process. ``grid: in_process`` starts
+    no other process: for tests and small runs.
     """
 
     source: ClassVar[str] = "Beutel et al. 2020 (Flower)"
     name: Literal["flower"] = "flower"
-    grid: Literal["in_process", "ray"] = "in_process"
+    grid: Literal["ray", "in_process"] = "ray"
     nodes: int | Literal["per_client"] | None = Field(
         None, description="among which the clients are dealt, at most one each; by default one per worker or core"
     )
