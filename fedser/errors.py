@@ -1,6 +1,7 @@
 """Errors that a user can act on: each names the place, the bad value and the good ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class FedserError(Exception):
@@ -18,9 +19,7 @@ class InputError(FedserError):
 
 
 class CaptureError(FedserError):
-    """Updates that could not be written or read back."""
-
-    exit_code = 1
+    """Updates that could not be written (a full disk) or read back."""
 
 
 class ClientError(FedserError):
@@ -48,6 +47,14 @@ class Problems:
     def extend(self, lines: Iterable[str]) -> None:
         """Note mistakes whose place already stands in the text."""
         self._lines.extend(lines)
+
+    @contextmanager
+    def collect(self, kind: type[FedserError]) -> Iterator[None]:
+        """Note the mistakes that the block raises as ``kind``, and go on after it."""
+        try:
+            yield
+        except kind as error:
+            self.extend([str(error)])
 
     def __len__(self) -> int:
         return len(self._lines)

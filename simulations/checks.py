@@ -13,12 +13,12 @@ def parameter_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     return {name: array.shape for name, array in parameters(network).items()}
 
 
-def check_attacks(experiment: Experiment) -> None:
-    """Raise ConfigError with every attack that this model or this capture does not allow."""
+def check_experiment(experiment: Experiment) -> None:
+    """Raise ConfigError with every layer and every attack that this model or this capture does not allow."""
     problems, shapes = Problems(), parameter_shapes(experiment)
+    with problems.collect(ConfigError):
+        experiment.capture.check(shapes)
     for config in experiment.attacks:
-        try:
+        with problems.collect(ConfigError):
             config.check(shapes, experiment.capture.layers)
-        except ConfigError as error:
-            problems.extend([str(error)])
     problems.raise_if_any(ConfigError)

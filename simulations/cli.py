@@ -1,8 +1,9 @@
 """The command line: run, check, report, list. Exit code 2 means bad input, 1 a run that failed."""
 
+import errno
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -41,7 +42,7 @@ def run(
     folder = out or Path("runs") / experiment.name
     page = run_experiment(experiment, folder, workers, go_on)
     Console().print(results_table(folder))
-    Console().print(f"report: {page}")
+    print(f"report: {page}")
 
 
 @app.command()
@@ -62,7 +63,7 @@ def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs",
     from simulations.report import build_report
 
     for folder in folders:
-        Console().print(f"report: {build_report(folder)}")
+        print(f"report: {build_report(folder)}")
 
 
 @app.command(name="list")
@@ -96,5 +97,12 @@ def main() -> None:
     try:
         app()
     except FedserError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"fedser: {error}", style="red", markup=False)
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
+    except OSError as error:
+        full = "; what is finished is kept, run again to resume" if error.errno == errno.ENOSPC else ""
+        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}{full}", FedserError.exit_code)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"fedser: {message}", style="red", markup=False)
+    sys.exit(code)

@@ -5,8 +5,9 @@ from math import prod
 
 from rich.table import Table
 
-from fedser.corpora import ReadContext
-from simulations.checks import check_attacks, parameter_shapes
+from fedser.corpora import Corpus, join
+from simulations.checks import check_experiment, parameter_shapes
+from simulations.corpora import clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
 
@@ -18,16 +19,18 @@ class Work:
     utterances: int
     speakers: int
     trainings: int
-    clients_in_a_training: int
+    clients_over_all_trainings: int
     client_updates: int
     captured_updates: int
     disk: int
 
 
 def estimate_table(experiment: Experiment) -> Table:
-    """Counts per role as a table; raises FedserError when the experiment could not start."""
-    check_attacks(experiment)
-    works = {role: _work(experiment, role) for role in experiment.roles}
+    """Counts per role as a table; raises FedserError, with all mistakes, when the experiment could not start."""
+    check_experiment(experiment)
+    context = Machine.of(experiment).context()
+    corpora = read_corpora(experiment, lambda reader: reader.tables(context))
+    works = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
     table = Table("work", *works)
     for row in fields(Work):
         table.add_row(
@@ -37,36 +40,30 @@ def estimate_table(experiment: Experiment) -> Table:
 
 
 def _shown(name: str, count: int) -> str:
-    return f"{count / 2**30:.2f} GiB" if name == "disk" else f"{count:,}"
+    return f"{count / 2**20:,.1f} MiB" if name == "disk" else f"{count:,}"
 
 
-def _work(experiment: Experiment, role: Role) -> Work:
-    """About: folds of equal size, and every speaker with the parts that the partition asks for."""
-    utterances, speakers = _sizes(experiment, role)
-    trainings = len(experiment.trainings_of(role))
-    parts = getattr(experiment.partition, "parts", 1)
-    folds = experiment.partition.folds.number
-    clients = 1 if experiment.partition.name == "single" else round(speakers * (folds - 1) / folds) * parts
-    cohort, capture = experiment.algorithm.cohort_size(clients), experiment.capture
+def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
+    clients = _clients(experiment, role, corpus)
+    cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
+    capture, shapes = experiment.capture, parameter_shapes(experiment)
     rounds = sum(capture.keeps_round(number) for number in range(1, experiment.rounds + 1))
-    shapes = parameter_shapes(experiment)
     kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
     width = 4 if capture.precision == "float32" else 2
-    per_round = cohort * kept * width + 4 * sum(prod(shape) for shape in shapes.values())
     return Work(
-        utterances=utterances,
-        speakers=speakers,
-        trainings=trainings,
-        clients_in_a_training=clients,
-        client_updates=trainings * experiment.rounds * cohort,
-        captured_updates=trainings * rounds * cohort,
-        disk=trainings * rounds * per_round,
+        utterances=len(corpus.utterances),
+        speakers=len(corpus.speakers),
+        trainings=len(clients),
+        clients_over_all_trainings=sum(clients),
+        client_updates=experiment.rounds * sum(cohorts),
+        captured_updates=rounds * sum(cohorts),
+        disk=rounds * (sum(cohorts) * kept * width + len(clients) * 4 * sum(map(prod, shapes.values()))),
     )
 
 
-def _sizes(experiment: Experiment, role: Role) -> tuple[int, int]:
-    machine = Machine.of(experiment)
-    readers = (experiment.corpora.private,) if role == "private" else experiment.corpora.shadow
-    context = ReadContext(machine.data_root, machine.cache)
-    sizes = [reader.size(context, experiment.task.classes) for reader in readers]
-    return sum(utterances for utterances, _ in sizes), sum(speakers for _, speakers in sizes)
+def _clients(experiment: Experiment, role: Role, corpus: Corpus) -> list[int]:
+    """How many clients train in each training of a role: those with a speaker who is not held out."""
+    folds, speakers = folds_of(experiment, role, corpus), corpus.utterances["speaker"].to_numpy()
+    clients = clients_of(experiment, role, corpus).values()
+    held_out = [set(folds[number % len(folds)]) for number, _ in enumerate(experiment.trainings_of(role))]
+    return [sum(any(speakers[row] not in held for row in rows.train) for rows in clients) for held in held_out]

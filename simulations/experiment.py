@@ -1,8 +1,9 @@
 """One experiment as a frozen value: what a YAML file in ``configs/`` describes."""
 
+from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from attacks import AttackConfig
 from fedser.algorithms import AlgorithmConfig
@@ -12,6 +13,7 @@ from fedser.defenses import DefenseConfig
 from fedser.engine import EngineConfig
 from fedser.engine.selection import Selection
 from fedser.engine.simulation import Simulation
+from fedser.errors import FedserError, Problems
 from fedser.features import FeatureConfig
 from fedser.models import ModelConfig
 from fedser.partition import PartitionConfig
@@ -38,10 +40,14 @@ class Trainings(Frozen):
     shadow: int = Field(5, ge=1, description="m in the paper")
 
 
+class ImpossibleError(FedserError, ValueError):
+    """Keys that are right each by itself and contradict each other; a ValueError, as validators must raise."""
+
+
 class Experiment(Frozen):
     """A private federation, shadow federations like it, defenses, and the attacks on what was captured."""
 
-    name: str = Field(pattern=r"^[\w.-]+$")
+    name: str = Field(pattern=r"^\w[\w.-]*$", description="letters, digits, '_', '.' and '-'; names the run's folder")
     seed: int = Field(1, ge=0)
     data_root: str | None = Field(None, description="where corpora lie; else FEDSER_DATA, else the working folder")
     attribute: str = Field("gender", description="the speaker attribute that is attacked")
@@ -63,26 +69,31 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        self.simulation("check")  # refuses what no training could run
+        problems = Problems()
+        try:
+            self.simulation("check")  # refuses what no training could run
+        except ValidationError as error:
+            problems.extend(str(details.get("ctx", {}).get("error", details["msg"])) for details in error.errors())
+        problems.extend(self._impossible())
+        problems.raise_if_any(ImpossibleError)
+        return self
+
+    def _impossible(self) -> Iterator[str]:
+        """What contradicts itself across keys, each with the key it is best mended at."""
         attacked = bool(self.attacks) or self.oracle is not None
         if attacked and not self.corpora.shadow:
-            raise ValueError("attacks need shadow updates: name at least one corpus in corpora.shadow")
+            yield "corpora: attacks need shadow updates: name at least one corpus in corpora.shadow"
         if attacked and self.partition.name == "single":
-            raise ValueError("partition single mixes all speakers in one client: leave attacks and oracle out")
+            yield "partition: single mixes all speakers in one client: leave attacks and oracle out"
         if self.trainings.private != "all" and not 1 <= self.trainings.private <= self.partition.folds.number:
-            raise ValueError(
+            yield (
                 f"trainings.private: {self.trainings.private} of {self.partition.folds.number} folds"
                 " (choose 'all' or a number from 1 to partition.folds.number)"
             )
-        self._refuse_twins()
-        return self
-
-    def _refuse_twins(self) -> None:
-        corpora = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
-        for place, names in (("corpora", corpora), ("attacks", list(self.attack_labels()))):
-            twins = sorted({name for name in names if names.count(name) > 1})
-            if twins:
-                raise ValueError(f"{place}: given more than once: {', '.join(twins)}")
+        names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
+        twins = sorted({name for name in names if names.count(name) > 1})
+        if twins:
+            yield f"corpora: given more than once: {', '.join(twins)}"
 
     def attack_labels(self) -> dict[str, AttackConfig]:
         """Each attack under its name in ``leakage.csv``; a second one of a name is numbered."""

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedser.corpora.reader import Progress, ReadContext
+from fedser.errors import ConfigError
 from simulations.experiment import Experiment
 
 
@@ -22,7 +24,14 @@ class Machine:
         cache = (
             os.environ.get("FEDSER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedser"
         )
-        return cls(Path(root).expanduser().resolve(), Path(cache).expanduser().resolve(), workers or _cores())
+        place = Path(cache).expanduser().resolve()
+        if place.exists() and not place.is_dir():
+            raise ConfigError(f"{place}: not a folder; set FEDSER_CACHE to one, or leave it out")
+        return cls(Path(root).expanduser().resolve(), place, workers or _cores())
+
+    def context(self, progress: Progress = lambda done, total: None) -> ReadContext:
+        """Where corpora are read from on this machine."""
+        return ReadContext(self.data_root, self.cache, progress, self.workers)
 
 
 def _cores() -> int:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from simulations.checks import check_attacks
+from fedser.corpora import refuse_overlap
+from simulations.checks import check_experiment
+from simulations.corpora import read_corpora
 from simulations.experiment import Experiment
 from simulations.machine import Machine
 from simulations.progress import bars
@@ -17,10 +19,15 @@ from simulations.stages.simulate import simulate
 def run_experiment(experiment: Experiment, path: Path, workers: int | None = None, go_on: bool = False) -> Path:
     """Run ``experiment`` in the folder ``path`` and return the report's page; raises FedserError."""
     machine, folder = Machine.of(experiment, workers), RunFolder(path)
-    check_attacks(experiment)
-    folder.claim(experiment, go_on)
+    check_experiment(experiment)
+    folder.refuse_other(experiment, go_on)
     with bars() as shown:
-        prepared = prepare(experiment, machine, folder, shown)
+        corpora = read_corpora(
+            experiment, lambda reader: reader.read(machine.context(shown.bar(f"read {reader.corpus}")))
+        )
+        refuse_overlap(corpora["private"][0], corpora.get("shadow", []))
+        folder.claim(experiment)
+        prepared = prepare(experiment, machine, folder, corpora, shown)
         simulate(experiment, folder, prepared, shown)
         found = attack(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)

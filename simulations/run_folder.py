@@ -1,9 +1,13 @@
 """The folder of one run: who owns it, and where everything in it lies."""
 
 import json
+import shutil
 from pathlib import Path
 
 from fedser.artifacts.files import write_json
+from fedser.artifacts.manifest import read_manifest
+from fedser.config import validate
+from fedser.config.document import Document
 from fedser.errors import ConfigError, InputError
 from simulations.experiment import Experiment, Role
 
@@ -37,26 +41,48 @@ class RunFolder:
         """One attack's scores and working files."""
         return self.path / "attack" / label
 
-    def claim(self, experiment: Experiment, go_on: bool) -> None:
-        """Make the folder this experiment's; another experiment's is refused unless told to go on."""
-        file, config = self.path / EXPERIMENT, experiment.dump()
-        if self.path.is_dir() and any(self.path.iterdir()) and not file.is_file():
-            raise ConfigError(f"{self.path}: not empty and not a run's folder; choose another with --out")
-        if file.is_file() and not go_on:
-            changed = _changed(json.loads(file.read_text(encoding="utf-8")), config)
-            if changed:
-                raise ConfigError(
-                    f"{self.path}: holds a run of another config (it differs in {', '.join(changed)});"
-                    " choose another folder with --out, or go on in it with --continue"
-                )
-        write_json(file, config)
+    def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
+        """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
+
+        A folder in which not even the features are finished holds no result, and may be taken over.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigError(f"{self.path}: not a folder; choose another with --out")
+        file = self.path / EXPERIMENT
+        if not file.is_file():
+            if self.path.is_dir() and any(not entry.name.endswith(".part") for entry in self.path.iterdir()):
+                raise ConfigError(f"{self.path}: not empty and not a run's folder; choose another with --out")
+            return
+        manifest = read_manifest(self.features)
+        changed = _changed(self._stored(), experiment.dump())
+        if changed and not go_on and manifest is not None and manifest["end"] is not None:
+            raise ConfigError(
+                f"{self.path}: holds a run of another config (it differs in {', '.join(changed)});"
+                " choose another folder with --out, or go on in it with --continue"
+            )
+
+    def claim(self, experiment: Experiment) -> None:
+        """Make the folder this experiment's, and remove what an experiment before it has left beside it."""
+        keep = {name for role in experiment.roles for name in experiment.trainings_of(role)}
+        keep |= {*experiment.attack_labels(), *([experiment.oracle.name] if experiment.oracle else [])}
+        for place in (*self.path.glob("simulate/*"), *self.path.glob("attack/*")):
+            if place.name not in keep:
+                shutil.rmtree(place)
+        write_json(self.path / EXPERIMENT, experiment.dump())
+
+    def _stored(self) -> dict[str, object]:
+        file = self.path / EXPERIMENT
+        try:
+            return dict(json.loads(file.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise InputError(f"{file}: not readable ({error}); delete it, or choose another folder") from error
 
     def experiment(self) -> Experiment:
         """The experiment that this folder holds; raises InputError where there is none."""
         file = self.path / EXPERIMENT
         if not file.is_file():
             raise InputError(f"{self.path}: not a run's folder ({EXPERIMENT} is missing); make one with `fedser run`")
-        return Experiment.model_validate_json(file.read_text(encoding="utf-8"))
+        return validate(Experiment, Document(self._stored(), {(): str(file)}))
 
 
 def _changed(old: dict[str, object], new: dict[str, object]) -> list[str]:

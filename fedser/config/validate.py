@@ -71,4 +71,14 @@ def _flat(error: ValidationError, above: tuple[str | int, ...] = ()) -> Iterator
         if isinstance(cause, ValidationError):
             yield from _flat(cause, details["loc"])
         else:
-            yield details
+            yield from _lines(details)
+
+
+def _lines(details: ErrorDetails) -> Iterator[ErrorDetails]:
+    """A validator may tell several mistakes at once, each on a line of its own."""
+    text = str(details.get("ctx", {}).get("error", ""))
+    if "\n" not in text:
+        yield details
+        return
+    for line in text.splitlines():
+        yield {**details, "ctx": {"error": line}}

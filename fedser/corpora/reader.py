@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -57,7 +57,6 @@ class CorpusReader(Plugin):
     def read(self, context: ReadContext) -> Corpus:
         """The corpus; raises InputError when it is missing, empty or not in its official layout."""
 
-    def size(self, context: ReadContext, classes: Sequence[str]) -> tuple[int, int]:
-        """How many utterances of ``classes`` there are, and how many speakers; makes nothing, raises as ``read``."""
-        corpus = self.read(context).with_labels(classes)
-        return len(corpus.utterances), len(corpus.speakers)
+    def tables(self, context: ReadContext) -> Corpus:
+        """What ``read`` will give, without making any file: generated audio need not be there. Raises as ``read``."""
+        return self.read(context)

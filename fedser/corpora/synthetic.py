@@ -4,9 +4,8 @@ No download, the same from the same seed, and known truth: at leakage 1 gender i
 speech, at 0 it has no effect whatsoever on the sound, so that whatever an attack finds there is chance.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -17,6 +16,8 @@ from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthesis.cast import GENERATOR, SAMPLE_RATE, Cast, Line
 from fedser.corpora.synthesis.files import record_all
 from fedser.seeds import Stream
+
+_INPUTS = {"generator": GENERATOR}
 
 
 class Synthetic(CorpusReader):
@@ -37,32 +38,39 @@ class Synthetic(CorpusReader):
 
     def read(self, context: ReadContext) -> Corpus:
         """The corpus, its audio made below ``context.cache`` unless it is there already."""
-        config = self.model_dump(mode="json") | {"sample_rate": SAMPLE_RATE}
-        inputs = {"generator": GENERATOR}
-        key = stage_key(config, inputs)
-        folder = context.cache.absolute() / "synthetic" / f"{self.corpus}-{key[:16]}"
-        cast = self.cast()
-        lines = [line for speaker in range(self.speakers) for line in cast.lines(speaker)]
-        files = [folder / _speaker(line.speaker) / f"{_utterance(line)}.flac" for line in lines]
-        missing = [(line, file) for line, file in zip(lines, files, strict=True) if not file.is_file()]
-        if missing or not is_complete(folder, key):
-            with stage(folder, "synthetic speech", config, inputs, self.seed):
+        folder, cast = self._folder(context), self.cast()
+        lines = self._lines(cast, folder)
+        missing = [(line, file) for line, file in lines if not file.is_file()]
+        if missing or not is_complete(folder, stage_key(self._config(), _INPUTS)):
+            with stage(folder, "synthetic speech", self._config(), _INPUTS, self.seed):
                 record_all(cast, missing, context.workers, context.progress)
-        return self._corpus(cast, lines, files)
+        return self._corpus(cast, lines)
 
-    def size(self, context: ReadContext, classes: Sequence[str]) -> tuple[int, int]:
-        """Known without making any audio."""
-        return self.speakers * self.utterances_per_emotion * len(set(classes)), self.speakers
+    def tables(self, context: ReadContext) -> Corpus:
+        """The corpus before any audio is made."""
+        cast = self.cast()
+        return self._corpus(cast, self._lines(cast, self._folder(context)))
 
     def cast(self) -> Cast:
         """Who speaks, and how."""
         stream = Stream(self.seed)("synthetic", self.corpus)
         return Cast(stream, self.speakers, self.utterances_per_emotion, self.seconds, self.leakage)
 
-    def _corpus(self, cast: Cast, lines: list[Line], files: list[Path]) -> Corpus:
+    def _config(self) -> dict[str, Any]:
+        return self.model_dump(mode="json") | {"sample_rate": SAMPLE_RATE}
+
+    def _folder(self, context: ReadContext) -> Path:
+        key = stage_key(self._config(), _INPUTS)
+        return context.cache.absolute() / "synthetic" / f"{self.corpus}-{key[:16]}"
+
+    def _lines(self, cast: Cast, folder: Path) -> list[tuple[Line, Path]]:
+        lines = [line for speaker in range(self.speakers) for line in cast.lines(speaker)]
+        return [(line, folder / _speaker(line.speaker) / f"{_utterance(line)}.flac") for line in lines]
+
+    def _corpus(self, cast: Cast, lines: list[tuple[Line, Path]]) -> Corpus:
         rows = [
             (_utterance(line), str(file), _speaker(line.speaker), line.emotion, f"{line.sentence:02}")
-            for line, file in zip(lines, files, strict=True)
+            for line, file in lines
         ]
         utterances = pd.DataFrame(rows, columns=["utterance", "path", "speaker", "emotion", "sentence"])
         names = [_speaker(number) for number in range(self.speakers)]

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
-from fedser.artifacts.files import write_atomic
+from fedser.artifacts.tensors import write_tensors
 from fedser.engine.history import HistoryRow, State
 from fedser.errors import CaptureError
 
 
 def save_state(path: Path, state: State) -> None:
-    """Write ``state`` atomically."""
+    """Write ``state`` atomically; a full disk raises CaptureError."""
     tensors = {f"model/{k}": v for k, v in state.model.items()} | {f"best/{k}": v for k, v in state.best.items()}
     header = {
         "round": state.round,
@@ -23,7 +22,7 @@ def save_state(path: Path, state: State) -> None:
         "names": list(state.model),
         "history": [asdict(row) for row in state.history],
     }
-    write_atomic(path, lambda part: save_file(tensors, part, {"fedser": json.dumps(header)}))
+    write_tensors(path, tensors, header, "checkpoint")
 
 
 def load_state(path: Path) -> State | None:

@@ -5,17 +5,15 @@ largest magnitude first, and parameters are kept as differences to the broadcast
 would round away the update itself.
 """
 
-import errno
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
-from fedser.artifacts.files import write_atomic
+from fedser.artifacts.tensors import write_tensors
 from fedser.errors import CaptureError
 from fedser.updates.update import Array, Arrays, Round, Update
 
@@ -51,10 +49,7 @@ def write_shard(folder: Path, seen: Round, precision: Precision, difference: boo
         "scales": scales,
         "difference": difference and precision == "float16",
     }
-    path = shard_path(folder, seen.number)
-    _refuse_full_disk(
-        path, lambda: write_atomic(path, lambda part: save_file(tensors, part, {"fedser": json.dumps(header)}))
-    )
+    write_tensors(shard_path(folder, seen.number), tensors, header, "round")
 
 
 class Shard:
@@ -66,7 +61,9 @@ class Shard:
             self._file: Any = safe_open(path, framework="np")
             header = json.loads(self._file.metadata()["fedser"])
         except (SafetensorError, TypeError, KeyError, ValueError) as error:
-            raise CaptureError(f"{path}: not a readable round of updates ({error}); delete it and run again") from error
+            raise CaptureError(
+                f"{path}: not a readable round of updates ({error}); delete {path.parent.parent} and run again"
+            ) from error
         self.number: int = header["round"]
         self.examples: Mapping[str, int] = header["examples"]
         self._scales: Mapping[str, float] = header["scales"]
@@ -105,14 +102,3 @@ class Shard:
 def _halve(array: Array) -> tuple[np.ndarray[Any, np.dtype[np.float16]], float]:
     scale = float(np.abs(array).max(initial=0.0)) or 1.0
     return np.ascontiguousarray(array / np.float32(scale)).astype(np.float16), scale
-
-
-def _refuse_full_disk(path: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except (OSError, SafetensorError) as error:
-        full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
-        reason = "the disk is full" if full else str(error)
-        raise CaptureError(
-            f"{path}: cannot write this round: {reason}; all earlier rounds are kept, run again to resume"
-        ) from error

@@ -3,7 +3,7 @@
 No label and no attribute ever enters it: what an attacker may know is what stands here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from fedser.config import Frozen
-from fedser.errors import CaptureError
+from fedser.errors import CaptureError, ConfigError
 from fedser.updates.public import PublicParameters
 from fedser.updates.shard import Precision, Shard, shard_path, write_shard
 from fedser.updates.update import Arrays, Round, layer_of, layers_of
@@ -23,6 +23,16 @@ class Capture(Frozen):
     layers: tuple[str, ...] | Literal["all"] = "all"
     every: int = Field(1, ge=1, description="keep each n-th round")
     precision: Precision = "float32"
+
+    def check(self, parameters: Mapping[str, Sequence[int]]) -> None:
+        """Raise ConfigError when a layer is named that is not among those of ``parameters``, or none at all."""
+        if self.layers == "all":
+            return
+        known = layers_of(parameters)
+        wrong = [name for name in self.layers if name not in known]
+        if wrong or not self.layers:
+            what = f"unknown {', '.join(wrong)}" if wrong else "no layer is kept"
+            raise ConfigError(f"capture.layers: {what} (choose from {', '.join(known)})")
 
     def keeps_round(self, number: int) -> bool:
         """Whether round ``number`` (from 1) is written."""
@@ -46,10 +56,7 @@ class StoreWriter:
     """Observer at the server's side of the wire: writes each round as it is finished."""
 
     def __init__(self, folder: Path, public: PublicParameters, capture: Capture) -> None:
-        known = layers_of(public.parameters)
-        wrong = [] if capture.layers == "all" else [name for name in capture.layers if name not in known]
-        if wrong:
-            raise CaptureError(f"capture.layers: unknown {', '.join(wrong)} (choose from {', '.join(known)})")
+        capture.check(public.parameters)
         self.folder, self._public, self._capture = folder, public, capture
         folder.mkdir(parents=True, exist_ok=True)
         public.save(folder)

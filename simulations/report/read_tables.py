@@ -22,8 +22,10 @@ class Table:
 _LABELS = ("training", "role", "fold")
 _SCORES = ("validation_accuracy", "validation_uar", "test_accuracy", "test_uar")
 
+# In the order of RunFiles' fields.
 TABLES: Mapping[str, Table] = {
     "corpora.csv": Table("features", ("role", "corpus", "kind", "value"), ("count_utterances", "count_speakers")),
+    "dropped.csv": Table("features", ("role", "corpus", "reason", "utterance", "detail"), ("utterances",)),
     "history.csv": Table("simulate", _LABELS, ("round", "train_loss", *_SCORES)),
     "ser.csv": Table("simulate", (*_LABELS, "split"), ("accuracy", "uar", "round", "n")),
     "leakage.csv": Table("attack", tuple(LEAKAGE_COLUMNS[:10]), tuple(LEAKAGE_COLUMNS[10:])),

@@ -66,6 +66,7 @@ class RunFiles:
     config: Mapping[str, Any]
     run: Described
     corpora: pd.DataFrame
+    dropped: pd.DataFrame
     history: pd.DataFrame
     ser: pd.DataFrame
     leakage: pd.DataFrame
@@ -88,8 +89,8 @@ def read_run(folder: Path) -> RunFiles:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
-    corpora, history, ser, leakage, rounds = tables
-    files = RunFiles(config, run, corpora, history, ser, leakage, rounds, stages)
+    corpora, dropped, history, ser, leakage, rounds = tables
+    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, stages)
     _refuse_several_runs(folder, files.leakage)
     return files
 

@@ -96,7 +96,7 @@ def on_intervals(files: RunFiles) -> str:
         " speakers such intervals are rather too narrow than too wide."
         " Where every speaker is judged right, every resample is right too, and the interval has no width"
         f"{_flat(files)}: that is no certainty. An exact binomial interval for {fewest} of {fewest} speakers"
-        f" still reaches down to a recall of {bound:.2f}."
+        f" still reaches down to a recall of {bound:.2f}.{_mute(files)}"
     )
 
 
@@ -105,6 +105,25 @@ def _flat(files: RunFiles) -> str:
     flat = rows[(rows["low"] == 1.0) & rows["unit"].isin(units(rows))]
     names = joined([f"{row.attack} per {row.unit}" for row in flat.itertuples()])
     return f" (here: {names})" if names else ""
+
+
+def left_out(files: RunFiles) -> str:
+    """What the corpora have that was not used, in one sentence; empty where there is nothing."""
+    counts = files.dropped.groupby(["corpus", "reason"], sort=False)["utterances"].sum()
+    said = [
+        f"{corpus} " + ", ".join(f"{int(number):,} ({reason})" for reason, number in group.droplevel(0).items())
+        for corpus, group in counts.groupby(level=0, sort=False)
+    ]
+    return f"Left out: {'; '.join(said)}." if said else ""
+
+
+def _mute(files: RunFiles) -> str:
+    rows = headline(files.uar)
+    silent = rows[(rows["low"] == rows["chance"]) & (rows["high"] == rows["chance"])]
+    names = list(dict.fromkeys(name for name in silent["attack"] if role_of(name) == "attack"))
+    if not names:
+        return ""
+    return f" Chance without any width means the same answer for everyone: {joined(names)} has told nothing apart."
 
 
 def trainings(files: RunFiles, role: str) -> str:

@@ -14,6 +14,7 @@ from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.artifacts.manifest import is_complete, read_manifest, stage, stage_key
 from fedser.errors import CaptureError
+from fedser.seeds import Stream
 from fedser.updates.store import UpdateStore
 from simulations.experiment import Experiment, Role
 from simulations.oracle import Oracle, mean_inputs
@@ -100,8 +101,13 @@ def _run(scene: Scene, label: str, config: AttackConfig, workdir: Path) -> list[
             named[what] = scene.bars.bar(f"{label}: {what}")
         named[what](done, total)
 
-    fitted = config.fit(scene.shadow(), scene.experiment.stream("attack", label), workdir, progress)
+    fitted = config.fit(scene.shadow(), attackers_stream(scene.experiment, label), workdir, progress)
     return [scene.scored(label, layer, scores) for layer, scores in fitted.scores(scene.target, progress).items()]
+
+
+def attackers_stream(experiment: Experiment, label: str) -> Stream:
+    """Randomness of the attack's own: with the experiment's seed it could draw the clients' masks and noise again."""
+    return Stream(experiment.stream("attack", label).integer())
 
 
 def _ask(scene: Scene, oracle: Oracle) -> list[AttackScores]:

@@ -16,7 +16,7 @@ from fedser.engine.simulation import Simulation
 from fedser.errors import CaptureError
 from fedser.models.parameters import parameters
 from fedser.updates.public import PublicParameters
-from fedser.updates.store import StoreWriter
+from fedser.updates.store import StoreWriter, UpdateStore
 from fedser.updates.update import Round
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
@@ -29,9 +29,10 @@ def simulate(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Pre
     rounds = []
     selected = []
     for role, number, training in trainings(experiment):
-        data = prepared[role].data(number % len(prepared[role].folds))
+        fold = number % len(prepared[role].folds)
+        data = prepared[role].data(fold)
         state = _training(experiment, folder, training, data, bars)
-        labels = {"training": training, "role": role, "fold": number}
+        labels = {"training": training, "role": role, "fold": fold}
         rounds += [labels | row.as_dict() for row in state.history]
         selected += [labels | row for row in _ser_rows(state, data)]
     write_text(folder.path / "history.csv", pd.DataFrame(rounds).to_csv(index=False))
@@ -57,7 +58,18 @@ def _training(experiment: Experiment, folder: RunFolder, training: str, data: Tr
     state = load_state(place / "state.safetensors")
     if state is None:
         raise CaptureError(f"{place}: the training's state is missing; delete this folder and run again")
+    _refuse_lost_rounds(experiment, folder, training)
     return state
+
+
+def _refuse_lost_rounds(experiment: Experiment, folder: RunFolder, training: str) -> None:
+    kept = set(UpdateStore(folder.updates(training)).rounds)
+    lost = [n for n in range(1, experiment.rounds + 1) if experiment.capture.keeps_round(n) and n not in kept]
+    if lost:
+        raise CaptureError(
+            f"{folder.updates(training)}: {len(lost)} captured rounds are missing, the first of them {lost[0]};"
+            f" delete {folder.training(training)} and run again"
+        )
 
 
 def _run(experiment: Experiment, folder: RunFolder, simulation: Simulation, data: TrainingData, bars: Bars) -> None:

@@ -53,6 +53,7 @@ def make_run(folder: Path, private: str = "ravdess") -> Path:
     config = _config(private)
     (folder / "experiment.json").write_text(json.dumps(config, indent=2))
     _corpora(private).to_csv(folder / "corpora.csv", index=False)
+    _dropped(private).to_csv(folder / "dropped.csv", index=False)
     history = _history()
     history.to_csv(folder / "history.csv", index=False)
     _ser(history).to_csv(folder / "ser.csv", index=False)
@@ -97,6 +98,16 @@ def _corpora(private: str) -> pd.DataFrame:
         female, male, women, men = genders[corpus]
         rows += [(role, corpus, "attribute", "female", female, women), (role, corpus, "attribute", "male", male, men)]
     return pd.DataFrame(rows, columns=["role", "corpus", "kind", "value", "count_utterances", "count_speakers"])
+
+
+def _dropped(private: str) -> pd.DataFrame:
+    rows = [
+        ("private", private, "calm", 192, "", ""),
+        ("private", private, "bad audio", 1, "03-01", "silent"),
+        ("private", private, "bad audio", 1, "03-02", "too short"),
+        ("shadow", "ased", "fearful", 110, "", ""),
+    ]
+    return pd.DataFrame(rows, columns=["role", "corpus", "reason", "utterances", "utterance", "detail"])
 
 
 def _history() -> pd.DataFrame:

@@ -22,6 +22,7 @@ def test_an_empty_folder_names_every_missing_file_and_what_makes_it(tmp_path: Pa
         "RUN: no report can be built",
         "RUN/experiment.json: missing; `fedser run` writes it first of all",
         "RUN/corpora.csv: missing; the stage features of `fedser run` makes it",
+        "RUN/dropped.csv: missing; the stage features of `fedser run` makes it",
         "RUN/history.csv: missing; the stage simulate of `fedser run` makes it",
         "RUN/ser.csv: missing; the stage simulate of `fedser run` makes it",
         "RUN/leakage.csv: missing; the stage attack of `fedser run` makes it",

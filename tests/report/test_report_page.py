@@ -143,6 +143,19 @@ def test_the_page_teaches_how_to_read_few_speakers(page: str) -> None:
     assert "12 of 12 speakers still reaches down to a recall of 0.74" in text  # 0.025 ** (1 / 12)
 
 
+def test_the_page_says_what_was_left_out(page: str) -> None:
+    assert "Left out: ravdess 192 (calm), 2 (bad audio); ased 110 (fearful)." in _text(page)
+
+
+def test_an_attack_that_answers_everyone_alike_is_called_so(run_folder: Path) -> None:
+    table = pd.read_csv(run_folder / "leakage.csv")
+    mute = (table["attack"] == "cnn") & (table["metric"] == "uar")
+    table.loc[mute, ["value", "low", "high"]] = 0.5
+    table.to_csv(run_folder / "leakage.csv", index=False)
+    text = _text(build_report(run_folder).read_text(encoding="utf-8"))
+    assert "Chance without any width means the same answer for everyone: cnn has told nothing apart." in text
+
+
 def test_names_are_words_and_never_markup(odd_run: Path) -> None:
     page = build_report(odd_run).read_text(encoding="utf-8")
     assert ODD_NAME in _text(page)

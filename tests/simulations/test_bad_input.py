@@ -1,15 +1,17 @@
 """Bad input through the command line: a message that says what to do, exit code 2, and nothing half-written."""
 
 import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
-from fedser.updates import shard
+from fedser.artifacts import tensors
 from fedser.updates.store import UpdateStore
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -90,7 +92,7 @@ def test_speakers_without_the_attribute_are_named(
 ) -> None:
     private = manifest(tmp_path / "mine", GENDERS | {"03": ""})
     errors = refused(fedser, config(corpora={"private": private, "shadow": [shadow]}), tmp_path / "run")
-    assert "gender" in errors and "03" in errors
+    assert "corpus mine: 1 of 4 speakers have no gender: 03" in errors
 
 
 def test_an_attribute_of_one_value_is_refused(
@@ -146,8 +148,12 @@ def test_bad_audio_is_named_all_at_once_and_can_be_dropped(
     errors = refused(fedser, config(corpora=corpora), tmp_path / "run")
     assert "2 of 16 audio files cannot be used" in errors
     assert "01-sad.wav" in errors and "02-sad.wav" in errors and "features.on_bad_audio: drop" in errors
-    code, *_ = fedser("run", config(corpora=corpora), "--out", tmp_path / "two", "--set", "features.on_bad_audio=drop")
-    assert code == 0
+    cured = (config(corpora=corpora), "--out", tmp_path / "run", "--set", "features.on_bad_audio=drop")
+    assert fedser("run", *cured)[0] == 0
+    dropped = pd.read_csv(tmp_path / "run" / "dropped.csv")
+    assert list(dropped["utterance"]) == ["01-sad.wav", "02-sad.wav"]
+    assert set(dropped["reason"]) == {"bad audio"} and dropped["detail"].str.len().min() > 5
+    assert "Left out: mine 2 (bad audio)." in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_a_folder_of_something_else_is_refused(fedser: Cli, config: Write, tmp_path: Path) -> None:
@@ -167,23 +173,23 @@ def test_an_attack_that_was_left_nothing_to_read_is_refused_before_any_work(
 def test_a_full_disk_leaves_the_finished_rounds_readable(
     fedser: Cli, config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = shard.save_file
+    write = tensors.save_file
 
-    def full_after_three(tensors: Any, path: Path, metadata: dict[str, str]) -> None:
+    def full_after_three(arrays: Any, path: Path, metadata: dict[str, str]) -> None:
         if "round-000004" in str(path):
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(tensors, path, metadata)
+        write(arrays, path, metadata)
 
-    monkeypatch.setattr(shard, "save_file", full_after_three)
+    monkeypatch.setattr(tensors, "save_file", full_after_three)
     out, path = tmp_path / "run", config()
     code, _, errors = fedser("run", path, "--out", out)
-    assert code == 1
+    assert code == 2
     message = " ".join(errors.split())
     assert "cannot write this round: the disk is full; all earlier rounds are kept, run again to resume" in message
     store = UpdateStore(out / "simulate" / "private-0" / "updates")
     assert store.rounds == (1, 2, 3) and len(list(store.read())) == 3
     assert not list(out.rglob("*.part"))
-    monkeypatch.setattr(shard, "save_file", write)
+    monkeypatch.setattr(tensors, "save_file", write)
     assert fedser("run", path, "--out", out)[0] == 0
 
 
@@ -196,3 +202,57 @@ def test_a_client_that_fails_ends_the_run_loudly(fedser: Cli, config: Write, tmp
     assert "lower algorithm.learning_rate (it is 1e+30)" in message
     store = UpdateStore(tmp_path / "run" / "simulate" / "private-0" / "updates")
     assert len(store.rounds) >= 1 and len(list(store.read())) == len(store.rounds)
+
+
+def test_a_wrong_place_for_results_is_told_in_words(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert f"{tmp_path}/file: not a folder; choose another with --out" in refused(fedser, config(), tmp_path / "file")
+    code, _, errors = fedser("run", config(), "--out", tmp_path / "file" / "below")
+    assert code == 2 and "Traceback" not in errors and "Not a directory" in errors
+    code, _, errors = fedser("report", tmp_path / "file")
+    assert code == 2 and "Traceback" not in errors
+
+
+def test_a_cache_that_is_a_file_is_refused(
+    fedser: Cli, config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").touch()
+    monkeypatch.setenv("FEDSER_CACHE", str(tmp_path / "cache"))
+    errors = refused(fedser, config(), tmp_path / "run")
+    assert f"{tmp_path}/cache: not a folder; set FEDSER_CACHE to one, or leave it out" in errors
+
+
+def test_a_folder_without_any_result_may_be_used_again(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    refused(fedser, config(partition={"name": "speaker", "folds": {"number": 9}}), tmp_path / "run")
+    assert fedser("run", config(), "--out", tmp_path / "run")[0] == 0
+
+
+def test_check_refuses_what_run_would_refuse(
+    fedser: Cli, config: Write, tmp_path: Path, shadow: dict[str, Any]
+) -> None:
+    private = manifest(tmp_path / "mine", GENDERS)
+    for changes, message in (
+        ({"partition": {"name": "speaker", "parts": 5}}, "partition.parts: 5 clients per speaker"),
+        ({"partition": {"name": "speaker", "folds": {"number": 5}}}, "5 folds, but corpus mine has only 4 speakers"),
+        ({"attribute": "age"}, "no speaker attribute 'age'"),
+        ({"capture": {"layers": ["densee1"]}}, "capture.layers: unknown densee1 (choose from dense1, dense2, dense3)"),
+    ):
+        path = config(corpora={"private": private, "shadow": [shadow]}, **changes)
+        for command in (("check", path), ("run", path, "--out", tmp_path / "run")):
+            code, _, errors = fedser(*command)
+            assert code == 2 and message in " ".join(errors.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_lost_round_is_not_passed_over(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert fedser("run", config(), "--out", out)[0] == 0
+    before = (out / "leakage.csv").read_bytes()
+    (out / "simulate" / "private-1" / "updates" / "round-000002.safetensors").unlink()
+    code, _, errors = fedser("run", config(), "--out", out)
+    message = " ".join(errors.split())
+    assert code == 2
+    assert "1 captured rounds are missing, the first of them 2; delete" in message
+    shutil.rmtree(out / "simulate" / "private-1")
+    assert fedser("run", config(), "--out", out)[0] == 0
+    assert (out / "leakage.csv").read_bytes() == before

@@ -9,6 +9,7 @@ import pytest
 from fedser.config import load
 from fedser.errors import ConfigError
 from simulations.experiment import Experiment
+from simulations.stages.attack import attackers_stream
 
 Write = Callable[..., Path]
 
@@ -20,7 +21,7 @@ SYNTHETIC = {"name": "synthetic", "corpus": "a"}
     [
         (
             {"corpora": {"private": SYNTHETIC}},
-            "attacks need shadow updates: name at least one corpus in corpora.shadow",
+            "corpora: attacks need shadow updates: name at least one corpus in corpora.shadow",
         ),
         (
             {"corpora": {"private": SYNTHETIC, "shadow": [SYNTHETIC]}},
@@ -28,7 +29,7 @@ SYNTHETIC = {"name": "synthetic", "corpus": "a"}
         ),
         (
             {"partition": {"name": "single"}},
-            "partition single mixes all speakers in one client: leave attacks and oracle out",
+            "partition: single mixes all speakers in one client: leave attacks and oracle out",
         ),
         (
             {"trainings": {"private": 3}},
@@ -49,6 +50,24 @@ def test_what_cannot_be_run_is_refused(changes: dict[str, Any], message: str, co
     with pytest.raises(ConfigError) as refused:
         load(Experiment, config(**changes))
     assert message in str(refused.value)
+
+
+def test_all_contradictions_are_told_at_once_each_at_its_line(config: Write) -> None:
+    path = config(selection={"from_round": 7}, trainings={"private": 3}, corpora={"private": SYNTHETIC})
+    with pytest.raises(ConfigError) as refused:
+        load(Experiment, path)
+    lines = path.read_text().splitlines()
+    for key in ("corpora", "selection", "trainings"):
+        number = next(n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:"))
+        told = [line for line in str(refused.value).splitlines() if f" {key}" in line]
+        assert len(told) == 1 and int(told[0].split(":")[1]) in (number, number + 1), refused.value
+
+
+def test_an_attacker_cannot_draw_what_the_clients_drew(config: Write) -> None:
+    experiment = load(Experiment, config())
+    handed = attackers_stream(experiment, "logistic")
+    assert handed.seed != experiment.seed and handed.names == ()
+    assert handed.seed != attackers_stream(experiment, "cnn").seed
 
 
 def test_a_second_attack_of_a_name_gets_a_number(config: Write) -> None:

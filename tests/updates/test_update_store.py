@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from safetensors import SafetensorError
 
-from fedser.errors import CaptureError
-from fedser.updates import shard
+from fedser.artifacts import tensors as artifact
+from fedser.errors import CaptureError, ConfigError
 from fedser.updates.public import PublicParameters
 from fedser.updates.shard import Shard, shard_path, write_shard
 from fedser.updates.store import Capture, Row, StoreWriter, UpdateStore
@@ -118,7 +118,7 @@ def test_a_store_without_rounds_has_no_layers_yet(tmp_path):
 
 
 def test_unknown_layers_are_refused(tmp_path):
-    with pytest.raises(CaptureError) as refusal:
+    with pytest.raises(ConfigError) as refusal:
         StoreWriter(tmp_path, public(), Capture(layers=("dense1", "dense7")))
     assert str(refusal.value) == "capture.layers: unknown dense7 (choose from dense1, dense2)"
 
@@ -137,7 +137,7 @@ def test_a_damaged_round_is_named(tmp_path, left):
     with pytest.raises(CaptureError) as refusal:
         UpdateStore(tmp_path).arrays(2, "client-0000")
     assert str(refusal.value).startswith(f"{path}: not a readable round of updates (")
-    assert str(refusal.value).endswith("); delete it and run again")
+    assert str(refusal.value).endswith(f"); delete {path.parent.parent} and run again")
     assert same(store.arrays(3, "client-0000"), a_round(3).updates[0].arrays)
 
 
@@ -161,11 +161,11 @@ def test_a_missing_or_damaged_description_is_named(tmp_path):
 def test_a_full_disk_costs_only_its_own_round(tmp_path, monkeypatch, error, reason):
     store = written(tmp_path, rounds=2)
 
-    def fail(tensors, path, header):
+    def fail(arrays, path, header):
         path.write_bytes(b"a beginning")
         raise error
 
-    monkeypatch.setattr(shard, "save_file", fail)
+    monkeypatch.setattr(artifact, "save_file", fail)
     with pytest.raises(CaptureError) as refusal:
         StoreWriter(tmp_path, public(), Capture())(a_round(3))
     assert str(refusal.value) == (

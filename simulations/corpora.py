@@ -1,0 +1,52 @@
+"""The corpora of an experiment, read and checked before any work: all mistakes of all of them at once."""
+
+from collections.abc import Callable
+
+from fedser.corpora import Corpus, CorpusReader, join, require_attribute
+from fedser.errors import InputError, Problems
+from fedser.partition.partition import ClientRows
+from simulations.experiment import Experiment, Role
+
+Corpora = dict[Role, list[Corpus]]
+
+
+def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus]) -> Corpora:
+    """Every corpus as ``read`` gives it, restricted to the task's classes; raises InputError with all mistakes."""
+    readers: dict[Role, tuple[CorpusReader, ...]] = {"private": (experiment.corpora.private,)}
+    if experiment.corpora.shadow:
+        readers["shadow"] = experiment.corpora.shadow
+    problems, corpora = Problems(), Corpora()
+    for role, group in readers.items():
+        corpora[role] = []
+        for reader in group:
+            with problems.collect(InputError):
+                corpora[role].append(read(reader).with_labels(experiment.task.classes))
+    problems.raise_if_any(InputError)
+    _check(experiment, corpora)
+    return corpora
+
+
+def clients_of(experiment: Experiment, role: Role, corpus: Corpus) -> dict[str, ClientRows]:
+    """The clients of one role's joined corpora, over all folds; raises InputError where the partition cannot be."""
+    stream = experiment.stream("partition", role)("clients")
+    return dict(experiment.partition.clients(corpus.utterances, stream))
+
+
+def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[str, ...]]:
+    """The speakers of each fold of one role's joined corpora; raises InputError where there are too few."""
+    stream = experiment.stream("partition", role)("folds")
+    return experiment.partition.folds.of(corpus.speakers, experiment.attribute, stream)
+
+
+def _check(experiment: Experiment, corpora: Corpora) -> None:
+    """The attribute can be attacked, and the partition can be made."""
+    problems = Problems()
+    with problems.collect(InputError):
+        require_attribute(corpora["private"][0], corpora.get("shadow", []), experiment.attribute)
+    problems.raise_if_any(InputError)
+    for role, group in corpora.items():
+        joined = join(group)
+        for divide in (clients_of, folds_of):
+            with problems.collect(InputError):
+                divide(experiment, role, joined)
+    problems.raise_if_any(InputError)
