@@ -18,6 +18,12 @@ class Defense(Plugin):
         return update
 
     @property
+    def label(self) -> str:
+        """Name and settings, for tables: ``dropout(rate=0.4 layer=1)``."""
+        settings = self.model_dump(mode="json", exclude={"name"})
+        return f"{type(self).model_fields['name'].default}({' '.join(f'{k}={v}' for k, v in settings.items())})"
+
+    @property
     def changes_update(self) -> bool:
         """Whether ``on_update`` does anything, so that parameters are not rounded for nothing."""
         return type(self).on_update is not Defense.on_update

@@ -40,5 +40,5 @@ def setting(experiment: Experiment) -> Setting:
         shadow_corpora=tuple(reader.corpus for reader in experiment.corpora.shadow),
         features=experiment.features.label,
         algorithm=experiment.algorithm.name,
-        defense="+".join(defense.name for defense in experiment.defenses) or "none",
+        defense="+".join(defense.label for defense in experiment.defenses) or "none",
     )

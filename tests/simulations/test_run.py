@@ -40,7 +40,7 @@ def test_a_run_leaves_all_results(algorithm: str, fedser: Cli, config: Callable[
     assert set(table["attack"]) == {"logistic", "cnn", "majority", "permuted", "oracle"}
     assert set(table[table["attack"] == "cnn"]["layer"]) == {"dense1", "dense2", "dense3", "fused"}
     assert set(table["unit"]) == {"update", "client", "speaker"}
-    assert set(table["defense"]) == {"dropout"} and set(table["algorithm"]) == {algorithm}
+    assert set(table["defense"]) == {"dropout(rate=0.4 layer=1)"} and set(table["algorithm"]) == {algorithm}
     assert len(list((out / "figures").glob("*.svg"))) == len(list((out / "figures").glob("*.png"))) > 3
     history = pd.read_csv(out / "history.csv")
     assert len(history) == 4 * 6 and set(history["role"]) == {"private", "shadow"}
