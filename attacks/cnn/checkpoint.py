@@ -7,11 +7,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from fedser.artifacts.files import write_atomic
+from fedser.artifacts.tensors import write_tensors
 from fedser.errors import CaptureError
 
 
@@ -62,8 +61,8 @@ def save(path: Path, learned: Learned, machinery: Machinery) -> None:
         "scheduler": machinery.scheduler.state_dict(),
         "rate": machinery.optimizer.param_groups[0]["lr"],
     }
-    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    write_atomic(path, lambda part: save_file(whole, part, {"fedser": json.dumps(header)}))
+    arrays = {name: tensor.detach().contiguous().numpy() for name, tensor in tensors.items()}
+    write_tensors(path, arrays, header, "checkpoint")
 
 
 def load(path: Path, machinery: Machinery) -> Learned:
