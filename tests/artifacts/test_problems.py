@@ -19,7 +19,7 @@ def test_all_problems_are_raised_together_one_a_line() -> None:
     assert str(refusal.value) == "unusable audio:\na.wav: silent\nb.wav: too short"
 
 
-@pytest.mark.parametrize(("error", "code"), [(ConfigError, 2), (InputError, 2), (CaptureError, 1), (ClientError, 1)])
+@pytest.mark.parametrize(("error", "code"), [(ConfigError, 2), (InputError, 2), (CaptureError, 2), (ClientError, 1)])
 def test_an_error_is_raised_as_the_kind_that_was_asked_for(error: type[FedserError], code: int) -> None:
     problems = Problems()
     problems.add(3, "wrong")

@@ -94,11 +94,12 @@ def test_a_ray_that_cannot_start_is_an_error_and_not_a_wait(world, run, tmp_path
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     monkeypatch.setenv("RAY_TMPDIR", str(folder))
+    before = descendants()
     left = run(Flower(grid="ray", nodes=2), world(), tmp_path)
     assert isinstance(left.error, EngineError)
     reason = "OSError: validate_socket_filename failed: AF_UNIX path length cannot exceed 107 bytes"
     assert str(left.error).startswith(f"engine.grid: Ray has failed: {reason}")
-    assert ended({})
+    assert ended(before)
 
 
 def test_a_ray_that_someone_else_uses_is_left_alone(world, run, tmp_path, monkeypatch):

@@ -32,6 +32,7 @@ def progress(done, total):
         os.killpg(0, signal.SIGINT)  # what Ctrl-C does: every process of the terminal gets it
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
     paths = sorted(Path(sys.argv[1]).glob("*.wav"))
     table = {"utterance": [p.stem for p in paths], "path": [str(p) for p in paths], "speaker": "a", "emotion": "sad"}
     corpus = Corpus("toy", pd.DataFrame(table), pd.DataFrame({"speaker": ["a"]}))
