@@ -119,11 +119,9 @@ def left_out(files: RunFiles) -> str:
 
 def _mute(files: RunFiles) -> str:
     rows = headline(files.uar)
-    silent = rows[(rows["low"] == rows["chance"]) & (rows["high"] == rows["chance"])]
-    names = list(dict.fromkeys(name for name in silent["attack"] if role_of(name) == "attack"))
-    if not names:
-        return ""
-    return f" Chance without any width means the same answer for everyone: {joined(names)} has told nothing apart."
+    silent = rows[(rows["low"] == rows["chance"]) & (rows["high"] == rows["chance"]) & rows["unit"].isin(units(rows))]
+    names = joined([f"{row.attack} per {row.unit}" for row in silent.itertuples() if role_of(row.attack) == "attack"])
+    return f" Chance without any width means the same answer for everyone (here: {names})." if names else ""
 
 
 def trainings(files: RunFiles, role: str) -> str:

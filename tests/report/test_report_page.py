@@ -153,7 +153,7 @@ def test_an_attack_that_answers_everyone_alike_is_called_so(run_folder: Path) ->
     table.loc[mute, ["value", "low", "high"]] = 0.5
     table.to_csv(run_folder / "leakage.csv", index=False)
     text = _text(build_report(run_folder).read_text(encoding="utf-8"))
-    assert "Chance without any width means the same answer for everyone: cnn has told nothing apart." in text
+    assert "means the same answer for everyone (here: cnn per update and cnn per speaker)." in text
 
 
 def test_names_are_words_and_never_markup(odd_run: Path) -> None:
