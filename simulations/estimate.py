@@ -6,7 +6,7 @@ from math import prod
 from rich.table import Table
 
 from fedser.corpora import Corpus, join
-from simulations.checks import check_experiment, parameter_shapes
+from simulations.checks import check_experiment, planned_shapes
 from simulations.corpora import clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
@@ -46,8 +46,8 @@ def _shown(name: str, count: int) -> str:
 def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
     clients = _clients(experiment, role, corpus)
     cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
-    capture, shapes = experiment.capture, parameter_shapes(experiment)
-    rounds = sum(capture.keeps_round(number) for number in range(1, experiment.rounds + 1))
+    capture, shapes = experiment.capture, planned_shapes(experiment)
+    rounds = len(capture.kept_rounds(experiment.rounds))
     kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
     width = 4 if capture.precision == "float32" else 2
     return Work(

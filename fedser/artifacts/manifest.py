@@ -5,6 +5,7 @@ A folder whose manifest is complete and bears the same key needs no work; any ot
 
 import json
 import platform
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -44,6 +45,18 @@ def is_complete(folder: Path, key: str) -> bool:
     """Whether ``folder`` holds the finished stage that ``key`` describes."""
     manifest = read_manifest(folder)
     return manifest is not None and manifest["key"] == key and manifest["end"] is not None
+
+
+def key_in(folder: Path) -> str:
+    """The key of the stage in ``folder``, finished or not; empty where there is none."""
+    manifest = read_manifest(folder)
+    return str(manifest["key"]) if manifest else ""
+
+
+def forget_other(folder: Path, key: str) -> None:
+    """Remove ``folder``, unless it holds what ``key`` describes, half done: that is gone on with."""
+    if key_in(folder) != key:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -38,6 +38,10 @@ class Capture(Frozen):
         """Whether round ``number`` (from 1) is written."""
         return (number - 1) % self.every == 0
 
+    def kept_rounds(self, rounds: int) -> list[int]:
+        """The numbers of those of ``rounds`` rounds that are written."""
+        return [number for number in range(1, rounds + 1) if self.keeps_round(number)]
+
     def keeps(self, parameter: str) -> bool:
         """Whether a client's array of this parameter is written."""
         return self.layers == "all" or layer_of(parameter) in self.layers

@@ -1,6 +1,5 @@
 """The attack stage: every attack learns on the shadow stores and scores the private ones."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,7 @@ import pandas as pd
 from attacks import AttackConfig
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
-from fedser.artifacts.manifest import is_complete, read_manifest, stage, stage_key
+from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
 from fedser.errors import CaptureError
 from fedser.seeds import Stream
 from fedser.updates.store import UpdateStore
@@ -83,11 +82,10 @@ def _once(
     experiment, place = scene.experiment, scene.folder.attack(label)
     plain = config.model_dump(mode="json") | {"attribute": experiment.attribute}
     trainings = [name for role in experiment.roles for name in experiment.trainings_of(role)]
-    inputs = {name: _key(scene.folder.training(name)) for name in trainings}
+    inputs = {name: key_in(scene.folder.training(name)) for name in trainings}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):
-        if _key(place) != key:
-            shutil.rmtree(place, ignore_errors=True)
+        forget_other(place, key)
         with stage(place, "attack", plain, inputs, experiment.seed):
             write_scores(place, score(place), scene.values)
     return read_scores(place, label, scene.values)
@@ -123,8 +121,3 @@ def _ask(scene: Scene, oracle: Oracle) -> list[AttackScores]:
 def _true_inputs(experiment: Experiment, data: Prepared) -> dict[str, np.ndarray]:
     x, y = (np.load(data.folder / name, mmap_mode="r") for name in ("x.npy", "y.npy"))
     return mean_inputs(x, y, data.clients, len(experiment.task.classes))
-
-
-def _key(place: Path) -> str:
-    manifest = read_manifest(place)
-    return str(manifest["key"]) if manifest else ""

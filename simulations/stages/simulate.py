@@ -1,23 +1,21 @@
 """The simulate stage: every training of the experiment, each captured into a store of its own."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
-from fedser.artifacts.files import write_text
-from fedser.artifacts.manifest import is_complete, read_manifest, stage, stage_key
+from fedser.artifacts.files import value_hash, write_text
+from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
 from fedser.engine.checkpoint import load_state
 from fedser.engine.data import TrainingData
 from fedser.engine.history import State
 from fedser.engine.loop import Keep
 from fedser.engine.simulation import Simulation
 from fedser.errors import CaptureError
-from fedser.models.parameters import parameters
 from fedser.updates.public import PublicParameters
 from fedser.updates.store import StoreWriter, UpdateStore
 from fedser.updates.update import Round
+from simulations.checks import parameter_shapes
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
@@ -48,11 +46,11 @@ def trainings(experiment: Experiment) -> Iterator[tuple[Role, int, str]]:
 
 def _training(experiment: Experiment, folder: RunFolder, training: str, data: TrainingData, bars: Bars) -> State:
     place, simulation = folder.training(training), experiment.simulation(training)
-    features = read_manifest(folder.features)
     config = simulation.model_dump(mode="json") | {"capture": experiment.capture.model_dump(mode="json")}
-    inputs = {"features": features["key"] if features else "", "partition": stage_key(_plain(data), {})}
-    if not is_complete(place, stage_key(config, inputs)):
-        _forget_other(place, stage_key(config, inputs))
+    inputs = {"features": key_in(folder.features), "partition": value_hash(data.partition.model_dump(mode="json"))}
+    key = stage_key(config, inputs)
+    if not is_complete(place, key):
+        forget_other(place, key)
         with stage(place, "simulate", config, inputs, experiment.seed):
             _run(experiment, folder, simulation, data, bars)
     state = load_state(place / "state.safetensors")
@@ -64,7 +62,7 @@ def _training(experiment: Experiment, folder: RunFolder, training: str, data: Tr
 
 def _refuse_lost_rounds(experiment: Experiment, folder: RunFolder, training: str) -> None:
     kept = set(UpdateStore(folder.updates(training)).rounds)
-    lost = [n for n in range(1, experiment.rounds + 1) if experiment.capture.keeps_round(n) and n not in kept]
+    lost = [number for number in experiment.capture.kept_rounds(experiment.rounds) if number not in kept]
     if lost:
         raise CaptureError(
             f"{folder.updates(training)}: {len(lost)} captured rounds are missing, the first of them {lost[0]};"
@@ -85,7 +83,6 @@ def _run(experiment: Experiment, folder: RunFolder, simulation: Simulation, data
 
 def _public(simulation: Simulation, data: TrainingData) -> PublicParameters:
     features = int(data.open().x.shape[1])
-    network = simulation.task.network(simulation.defended_model, features, simulation.stream("init"))
     return PublicParameters(
         training=simulation.training,
         sends=simulation.algorithm.sends,
@@ -94,7 +91,7 @@ def _public(simulation: Simulation, data: TrainingData) -> PublicParameters:
         features=features,
         classes=simulation.task.classes,
         rounds=simulation.rounds,
-        parameters={name: array.shape for name, array in parameters(network).items()},
+        parameters=parameter_shapes(simulation, features),
     )
 
 
@@ -107,13 +104,3 @@ def _ser_rows(state: State, data: TrainingData) -> list[dict[str, object]]:
         {"split": split, "accuracy": accuracy[split], "uar": uar[split], "round": row.round, "n": counts[split]}
         for split in counts
     ]
-
-
-def _plain(data: TrainingData) -> dict[str, object]:
-    return data.partition.model_dump(mode="json")
-
-
-def _forget_other(place: Path, key: str) -> None:
-    manifest = read_manifest(place)
-    if place.is_dir() and (manifest is None or manifest["key"] != key):
-        shutil.rmtree(place)
