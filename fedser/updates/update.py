@@ -24,13 +24,23 @@ class Update:
     arrays: Arrays
 
 
+PART = 64
+"""Updates that are held, handed on and written together, at most: a round of any size fits in memory part by part."""
+
+
 @dataclass(frozen=True)
 class Round:
-    """All that a server sees of one round: the model it broadcast and what came back, sorted by client."""
+    """What a server sees of one round: the model it broadcast and what came back, sorted by client.
+
+    A round of many clients comes in ``parts`` such pieces of at most PART updates, ``part`` 0 first, and each a run of
+    the sorted clients.
+    """
 
     number: int
     broadcast: Arrays
     updates: tuple[Update, ...]
+    part: int = 0
+    parts: int = 1
 
 
 def layer_of(parameter: str) -> str:
