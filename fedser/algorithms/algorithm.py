@@ -1,37 +1,29 @@
-"""What every algorithm is: what one client computes and sends, and what the server makes of it."""
+"""What every algorithm is: which batches a client visits, what it sends, and what the server makes of the average.
+
+An algorithm says what is computed; the engines say how, each in its own way and all to the same result.
+"""
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from fedser.algorithms.optimizer import OptimizerConfig
 from fedser.config import Plugin
 from fedser.seeds import Stream
-from fedser.tasks import TaskConfig
-from fedser.updates.update import Arrays, Sends, Update
+from fedser.updates.update import Arrays, Sends
 
-if TYPE_CHECKING:
-    import torch
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
-class ClientData:
-    """One client's training data: float32 [utterances, dims] and int64 [utterances]."""
+class Plan:
+    """One client's work in a round: the rows of each batch (counted within the client's own), and its n_k."""
 
-    x: np.ndarray[Any, np.dtype[np.float32]]
-    y: np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(frozen=True)
-class Local:
-    """What a client has computed: the arrays to send, the n_k of the average, and its mean training loss."""
-
-    arrays: Arrays
+    batches: tuple[Rows, ...]
     examples: int
-    loss: float
 
 
 class Algorithm(Plugin):
@@ -42,12 +34,17 @@ class Algorithm(Plugin):
     batch_size: int = Field(20, ge=1, description="utterances in a local batch, at most")
 
     @abstractmethod
-    def local(self, network: "torch.nn.Module", task: TaskConfig, data: ClientData, stream: Stream) -> Local:
-        """Train ``network``, which holds the broadcast model, and return what is sent."""
+    def plan(self, utterances: int, stream: Stream) -> Plan:
+        """The work of a client that holds so many training utterances, drawn from its stream of this round."""
+
+    @property
+    @abstractmethod
+    def local_steps(self) -> tuple[OptimizerConfig, float] | None:
+        """The optimiser and learning rate of the client's own steps; None where it sends its one batch's gradient."""
 
     @abstractmethod
-    def server_step(self, broadcast: Arrays, updates: Sequence[Update]) -> Arrays:
-        """The next model from what the clients sent."""
+    def server_step(self, broadcast: Arrays, mean: Arrays) -> Arrays:
+        """The next model, from sum_k (n_k / n) a_k over the arrays a_k that the clients sent."""
 
     @abstractmethod
     def as_update(self, sent: Arrays, broadcast: Arrays) -> Arrays:

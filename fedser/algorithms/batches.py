@@ -1,16 +1,14 @@
 """Batches of one client, drawn from its own stream."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import torch
+import numpy as np
 
-from fedser.algorithms.algorithm import ClientData
 from fedser.seeds import Stream
 
 
-def batches(data: ClientData, size: int, stream: Stream) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """One pass over the data in a drawn order: x float32 [batch, dims], y int64 [batch]; the last may be smaller."""
-    order = stream.numpy().permutation(len(data.y))
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        yield torch.from_numpy(data.x[rows]), torch.from_numpy(data.y[rows])
+def batches(utterances: int, size: int, stream: Stream) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+    """One pass over ``utterances`` rows in a drawn order, ``size`` at a time; the last batch may be smaller."""
+    order = stream.numpy().permutation(utterances)
+    return (order[start : start + size] for start in range(0, utterances, size))

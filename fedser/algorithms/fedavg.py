@@ -1,19 +1,14 @@
 """FedAvg: each client trains for some epochs and sends its model (McMahan et al. 2017; Feng et al. 2021, eq. 2)."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
-from torch import nn
 
-from fedser.algorithms.aggregate import weighted_mean
-from fedser.algorithms.algorithm import Algorithm, ClientData, Local
+from fedser.algorithms.algorithm import Algorithm, Plan
 from fedser.algorithms.batches import batches
 from fedser.algorithms.optimizer import Adam, OptimizerConfig
-from fedser.models.parameters import parameters
 from fedser.seeds import Stream
-from fedser.tasks import TaskConfig
-from fedser.updates.update import Arrays, Sends, Update
+from fedser.updates.update import Arrays, Sends
 
 
 class FedAvg(Algorithm):
@@ -26,22 +21,19 @@ class FedAvg(Algorithm):
     epochs: int = Field(1, ge=1, description="local epochs in a round")
     optimizer: OptimizerConfig = Adam()
 
-    def local(self, network: nn.Module, task: TaskConfig, data: ClientData, stream: Stream) -> Local:
-        """The model after ``epochs`` passes over the client's data; n_k is the number of its utterances."""
-        optimizer = self.optimizer.build(network, self.learning_rate)
-        masks, loss_sum = stream("dropout").torch(), 0.0
-        for epoch in range(self.epochs):
-            for x, y in batches(data, self.batch_size, stream("batch", epoch)):
-                optimizer.zero_grad()
-                loss = task.loss(network, x, y, masks)
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-                loss_sum += loss.item() * len(y)
-        return Local(parameters(network), len(data.y), loss_sum / (self.epochs * len(data.y)))
+    def plan(self, utterances: int, stream: Stream) -> Plan:
+        """``epochs`` passes over the client's data; n_k is the number of its utterances."""
+        passes = (batches(utterances, self.batch_size, stream("batch", epoch)) for epoch in range(self.epochs))
+        return Plan(tuple(batch for each in passes for batch in each), utterances)
 
-    def server_step(self, broadcast: Arrays, updates: Sequence[Update]) -> Arrays:
+    @property
+    def local_steps(self) -> tuple[OptimizerConfig, float]:
+        """The client's own optimiser, new in each round."""
+        return self.optimizer, self.learning_rate
+
+    def server_step(self, broadcast: Arrays, mean: Arrays) -> Arrays:
         """w <- sum_k (n_k / n) w_k (eq. 2)."""
-        return weighted_mean(updates)
+        return mean
 
     def as_update(self, sent: Arrays, broadcast: Arrays) -> Arrays:
         """u_k = w - w_k."""

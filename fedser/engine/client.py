@@ -1,66 +1,73 @@
-"""What one client does in a round, whichever engine runs it: train, defend, send."""
+"""What one client does in a round, whichever engine runs it: train, check, defend, send."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
-from fedser.algorithms.algorithm import ClientData, Local
+from fedser.engine.data import OpenData
+from fedser.engine.learner import Learner, Learnt, Work
+from fedser.engine.parts import Reply
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
-from fedser.models.parameters import load
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays, Update
 
 
-@dataclass(frozen=True)
-class Reply:
-    """A client's update, and its training loss, which is for the history only and never captured."""
+class Clients:
+    """The clients of one simulation, whose arithmetic ``learner`` does."""
 
-    update: Update
-    loss: float
+    def __init__(self, simulation: Simulation, data: OpenData, learner: Learner) -> None:
+        self._simulation, self._data, self._learner = simulation, data, learner
+        self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
 
+    def replies(self, number: int, broadcast: Arrays, names: Sequence[str]) -> Iterator[Reply]:
+        """What each named client sends in round ``number``, in turn; raises ClientError naming the one that fails."""
+        examples: list[int] = []
+        learning = self._learner.learn(broadcast, self._works(number, names, examples))
+        for place, name in enumerate(names):
+            learnt = self._next(learning, number, name)
+            sent = self._defend(learnt.arrays, broadcast, self._stream(number, name))
+            self._refuse_infinite(learnt, sent, number, name)
+            yield Reply(Update(number, name, examples[place], sent), learnt.loss)
 
-class Client:
-    """Trains clients of one simulation, one after the other, in one resident network."""
+    def _works(self, number: int, names: Sequence[str], examples: list[int]) -> Iterator[Work]:
+        """The work of each client; ``examples`` grows by its n_k."""
+        for name in names:
+            rows, stream = self._data.train_rows(name), self._stream(number, name)
+            plan = self._simulation.algorithm.plan(len(rows), stream)
+            examples.append(plan.examples)
+            yield Work(tuple(rows[batch] for batch in plan.batches), stream("dropout").torch())
 
-    def __init__(self, simulation: Simulation, features: int) -> None:
-        self._simulation = simulation
-        stream = simulation.stream("init")
-        self._network = simulation.task.network(simulation.defended_model, features, stream)
-
-    def reply(self, number: int, name: str, broadcast: Arrays, data: ClientData) -> Reply:
-        """What client ``name`` sends in round ``number``; raises ClientError naming both when it fails."""
-        stream = self._simulation.stream("client", name, number)
-        load(self._network, broadcast)
-        self._network.train()
+    def _next(self, learning: Iterator[Learnt], number: int, name: str) -> Learnt:
         try:
-            local = self._simulation.algorithm.local(self._network, self._simulation.task, data, stream)
+            return next(learning)
         except (ArithmeticError, RuntimeError, ValueError, IndexError, TypeError) as error:
             raise ClientError(f"{self._place(number, name)}: {type(error).__name__}: {error}") from error
-        if not math.isfinite(local.loss):
-            raise ClientError(
-                f"{self._place(number, name)}: the loss is {local.loss}: look for non-finite features,"
-                f" or lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
-            )
-        sent = self._defend(local, broadcast, stream)
-        if not all(np.isfinite(array).all() for array in sent.values()):
-            raise ClientError(
-                f"{self._place(number, name)}: its update is not finite, although its loss is {local.loss:g}:"
-                f" lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
-            )
-        return Reply(Update(number, name, local.examples, sent), local.loss)
 
-    def _defend(self, local: Local, broadcast: Arrays, stream: Stream) -> Arrays:
-        acting = [defense for defense in self._simulation.defenses if defense.changes_update]
-        if not acting:
-            return local.arrays
+    def _defend(self, arrays: Arrays, broadcast: Arrays, stream: Stream) -> Arrays:
+        if not self._defenses:
+            return arrays
         algorithm = self._simulation.algorithm
-        update = algorithm.as_update(local.arrays, broadcast)
-        for position, defense in enumerate(acting):
+        update = algorithm.as_update(arrays, broadcast)
+        for position, defense in enumerate(self._defenses):
             update = defense.on_update(update, stream("defense", position, defense.name))
         return algorithm.as_sent(update, broadcast)
+
+    def _refuse_infinite(self, learnt: Learnt, sent: Arrays, number: int, name: str) -> None:
+        advice = f"lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
+        if not math.isfinite(learnt.loss):
+            raise ClientError(
+                f"{self._place(number, name)}: the loss is {learnt.loss}: look for non-finite features, or {advice}"
+            )
+        if not all(np.isfinite(array).all() for array in sent.values()):
+            raise ClientError(
+                f"{self._place(number, name)}: its update is not finite, although its loss is {learnt.loss:g}: {advice}"
+            )
+
+    def _stream(self, number: int, name: str) -> Stream:
+        return self._simulation.stream("client", name, number)
 
     def _place(self, number: int, name: str) -> str:
         return f"training {self._simulation.training}, round {number}, {name}"

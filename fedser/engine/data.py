@@ -6,43 +6,63 @@ from typing import Any, Self
 
 import numpy as np
 
-from fedser.algorithms.algorithm import ClientData
 from fedser.config import Frozen
+from fedser.errors import InputError
+from fedser.partition.names import Names
 from fedser.partition.partition import Partition
+from fedser.partition.ragged import Rows
+from fedser.partition.stored import load_partition
 
-Rows = np.ndarray[Any, np.dtype[np.int64]]
+Features = np.ndarray[Any, np.dtype[np.float32]]
+Labels = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class TrainingData(Frozen):
-    """Where the normalised features (float32 .npy) and the labels (int64 .npy) lie, and who holds which rows."""
+    """Where the normalised features (float32 .npy), the labels (int64 .npy) and the partition of their rows lie."""
 
     features: Path
     labels: Path
-    partition: Partition
+    partition: Path
 
     def absolute(self) -> Self:
         """The same data under paths that hold in any working directory."""
-        return self.model_copy(update={"features": self.features.absolute(), "labels": self.labels.absolute()})
+        return self.model_copy(update={name: getattr(self, name).absolute() for name in type(self).model_fields})
 
     def open(self) -> "OpenData":
-        """Map the matrices into memory."""
-        return OpenData(np.load(self.features, mmap_mode="r"), np.load(self.labels, mmap_mode="r"), self.partition)
+        """Map everything into memory; raises InputError where the three do not belong together."""
+        # As plain arrays: each slice of a memmap is one too, and costs a microsecond more.
+        x, y = (np.asarray(np.load(path, mmap_mode="r")) for path in (self.features, self.labels))
+        if len(x) != len(y):
+            raise InputError(f"{self.labels}: {len(y)} labels, but {self.features} has {len(x)} rows")
+        return OpenData(x, y, load_partition(self.partition, len(y)))
+
+
+@dataclass(frozen=True)
+class ClientData:
+    """One client's training data: float32 [utterances, dims] and int64 [utterances]."""
+
+    x: Features
+    y: Labels
 
 
 @dataclass(frozen=True)
 class OpenData:
-    """``x`` is float32 [utterances, dims], ``y`` int64 [utterances], both memory-mapped."""
+    """``x`` is float32 [utterances, dims], ``y`` int64 [utterances], both memory-mapped like the partition."""
 
-    x: np.ndarray[Any, np.dtype[np.float32]]
-    y: np.ndarray[Any, np.dtype[np.int64]]
+    x: Features
+    y: Labels
     partition: Partition
 
     @property
-    def clients(self) -> list[str]:
+    def clients(self) -> Names:
         """The training clients, sorted."""
-        return sorted(self.partition.clients)
+        return self.partition.names
+
+    def train_rows(self, name: str) -> Rows:
+        """The rows that one client trains on, int64 [utterances], a view."""
+        return self.partition.train_rows(name)
 
     def client(self, name: str) -> ClientData:
         """A copy of one client's training data."""
-        rows = np.asarray(self.partition.clients[name].train)
+        rows = self.train_rows(name)
         return ClientData(self.x[rows], self.y[rows])

@@ -1,20 +1,21 @@
-"""What every engine is: it turns a simulation and its data into a result, and says nothing else of either."""
+"""What every engine is: it turns trainings into results, and says nothing else of them."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fedser.config import Plugin
-from fedser.engine.data import TrainingData
 from fedser.engine.history import State
-from fedser.engine.loop import Keep, Observer
-from fedser.engine.simulation import Simulation
+from fedser.engine.training import Training
 
 
 class Engine(Plugin):
     """How a training is executed; the same seed gives the same result in every engine."""
 
     @abstractmethod
-    def run(
-        self, simulation: Simulation, data: TrainingData, observers: Sequence[Observer] = (), keep: Keep | None = None
-    ) -> State:
-        """Train and return the final state; resumes from ``keep`` where it holds one. Raises ClientError."""
+    def run(self, training: Training) -> State:
+        """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
+
+    def run_all(self, trainings: Sequence[Training], finished: Callable[[int, State], None]) -> None:
+        """Run independent trainings; ``finished`` is told the place and the final state of each, as it ends."""
+        for place, training in enumerate(trainings):
+            finished(place, self.run(training))

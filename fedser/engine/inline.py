@@ -1,14 +1,21 @@
 """The slow, obviously right engine: one client after the other, in this process. The oracle of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
-from fedser.engine.client import Client, Reply, one_thread
-from fedser.engine.data import TrainingData
+import torch
+
+from fedser.engine.client import Clients, one_thread
+from fedser.engine.data import OpenData
 from fedser.engine.engine import Engine
+from fedser.engine.evaluation import Evaluation, Scores
 from fedser.engine.history import State
-from fedser.engine.loop import Keep, Observer, train
+from fedser.engine.learner import Learnt, Work
+from fedser.engine.loop import Evaluate, Wanted, train
+from fedser.engine.parts import Part, whole_parts
 from fedser.engine.simulation import Simulation
+from fedser.engine.training import Training
+from fedser.models.parameters import gradients, load, parameters
 from fedser.updates.update import Arrays
 
 
@@ -18,15 +25,53 @@ class Inline(Engine):
     source: ClassVar[str] = "McMahan et al. 2017, algorithm 1"
     name: Literal["inline"] = "inline"
 
-    def run(
-        self, simulation: Simulation, data: TrainingData, observers: Sequence[Observer] = (), keep: Keep | None = None
-    ) -> State:
+    def run(self, training: Training) -> State:
         """Train every sampled client in turn."""
-        opened = data.open()
-        client = Client(simulation, opened.x.shape[1])
+        simulation, data = training.simulation, training.data.open()
+        clients = Clients(simulation, data, ModuleLearner(simulation, data))
 
-        def collect(number: int, broadcast: Arrays, names: list[str]) -> list[Reply]:
-            return [client.reply(number, name, broadcast, opened.client(name)) for name in names]
+        def collect(wanted: Wanted) -> Iterator[Part]:
+            replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
+            return whole_parts(len(wanted.clients), replies)
 
         with one_thread():
-            return train(simulation, opened, collect, observers, keep)
+            return train(training, data, collect, module_evaluation(simulation, data))
+
+
+class ModuleLearner:
+    """Back-propagation through the torch module, with PyTorch's own optimisers."""
+
+    def __init__(self, simulation: Simulation, data: OpenData) -> None:
+        self._task, self._data, self._steps = simulation.task, data, simulation.algorithm.local_steps
+        self._network = simulation.network(data.x.shape[1])
+
+    def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
+        """One client after the other, each from the broadcast model."""
+        return (self._learn(broadcast, work) for work in works)
+
+    def _learn(self, broadcast: Arrays, work: Work) -> Learnt:
+        network = self._network.train()
+        load(network, broadcast)
+        steps, loss_sum, seen = self._steps, 0.0, 0
+        optimizer = steps[0].build(network.parameters(), steps[1]) if steps else None
+        for rows in work.batches:
+            network.zero_grad()
+            x, y = torch.from_numpy(self._data.x[rows]), torch.from_numpy(self._data.y[rows])
+            loss = self._task.loss(network, x, y, work.masks)
+            loss.backward()  # type: ignore[no-untyped-call]
+            if optimizer:
+                optimizer.step()
+            loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
+        return Learnt(parameters(network) if optimizer else gradients(network), loss_sum / seen)
+
+
+def module_evaluation(simulation: Simulation, data: OpenData) -> Evaluate:
+    """Scores models by forward passes of the torch module."""
+    network, task = simulation.network(data.x.shape[1]).eval(), simulation.task
+    evaluation = Evaluation(data, task, simulation.selection)
+
+    def evaluate(model: Arrays) -> Scores:
+        load(network, model)
+        return evaluation(lambda x: task.predict(network, x))
+
+    return evaluate

@@ -1,77 +1,139 @@
-"""The server's round loop, the same in every engine: sample, broadcast, collect, step, score, keep.
+"""The server, the same in every engine: sample, broadcast, gather, average, step, score, keep.
 
-Engines differ only in ``collect``: how the sampled clients of a round are trained.
+Engines differ in how the sampled clients are trained and the model is scored. The server is asked for each round and
+told what came back, so that several trainings can go on side by side.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from fedser.algorithms.average import Average
 from fedser.engine.checkpoint import load_state, save_state
-from fedser.engine.client import Reply
 from fedser.engine.data import OpenData
-from fedser.engine.evaluation import Evaluation
+from fedser.engine.evaluation import Scores
 from fedser.engine.history import HistoryRow, State
+from fedser.engine.parts import Part
 from fedser.engine.simulation import Simulation
-from fedser.models.parameters import load, parameters
+from fedser.engine.training import Training
+from fedser.models.parameters import parameters
+from fedser.updates.background import BackgroundWriter
 from fedser.updates.update import Arrays, Round
-
-Observer = Callable[[Round], None]
-"""Stands at the server's side of the wire: sees each round's broadcast and updates, after all client-side defenses."""
-
-Collect = Callable[[int, Arrays, list[str]], Sequence[Reply]]
-"""(round, broadcast, clients) -> one reply per client, in the order of the clients; raises when one is missing."""
 
 
 @dataclass(frozen=True)
-class Keep:
-    """Where a training's state is kept, and after how many rounds it is written again."""
+class Wanted:
+    """What the server asks of a round's clients, which are sorted by name."""
 
-    path: Path
-    every: int = 10
+    number: int
+    broadcast: Arrays
+    clients: list[str]
 
 
-def train(
-    simulation: Simulation, data: OpenData, collect: Collect, observers: Sequence[Observer], keep: Keep | None = None
-) -> State:
+Collect = Callable[[Wanted], Iterable[Part]]
+"""The parts of a round, in order; raises ClientError when a client fails."""
+
+Evaluate = Callable[[Arrays], Scores]
+"""How good a model is."""
+
+
+def train(training: Training, data: OpenData, collect: Collect, evaluate: Evaluate) -> State:
     """Run all rounds, or those that are left after the last kept state, and return the final state."""
-    network = simulation.task.network(simulation.defended_model, data.x.shape[1], simulation.stream("init"))
-    evaluate = Evaluation(data, simulation.task, simulation.selection)
-    state = (load_state(keep.path) if keep else None) or _start(parameters(network))
-    while state.round < simulation.rounds:
-        number = state.round + 1
-        replies = collect(number, state.model, simulation.sampled(data.clients, number))
-        updates = tuple(reply.update for reply in replies)
-        for observe in observers:
-            observe(Round(number, state.model, updates))
-        load(network, simulation.algorithm.server_step(state.model, updates))
-        scores = evaluate(network)
+    with Server(training, data, evaluate) as server:
+        while (wanted := server.wanted()) is not None:
+            server.receive(collect(wanted))
+    return server.state
+
+
+class Server:
+    """The server of one training; leave it as a context, so that what was captured is on disk whatever happens."""
+
+    def __init__(self, training: Training, data: OpenData, evaluate: Evaluate) -> None:
+        self._training, self._data, self._evaluate = training, data, evaluate
+        self._writer = BackgroundWriter(training.store) if training.store else None
+        self.state = (load_state(training.keep.path) if training.keep else None) or _start(training, data)
+
+    def __enter__(self) -> Self:
+        if self._training.store:
+            self._training.store.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer:
+            self._writer.__exit__(kind, error, trace)
+
+    def wanted(self) -> Wanted | None:
+        """The next round, or None after the last."""
+        simulation, number = self._training.simulation, self.state.round + 1
+        if number > simulation.rounds:
+            return None
+        return Wanted(number, self.state.model, simulation.sampled(self._data.clients, number))
+
+    def receive(self, parts: Iterable[Part]) -> None:
+        """Take what came back from the wanted clients, and go on to the next round."""
+        wanted = self.wanted()
+        if wanted is None:
+            raise RuntimeError("all rounds are done: nothing was wanted")
+        average, examples, losses = Average(len(wanted.clients)), list[int](), list[float]()
+        for part in parts:
+            self._show(wanted, part)
+            _add(average, part)
+            examples += part.examples
+            losses += part.losses
+        model = self._training.simulation.algorithm.server_step(wanted.broadcast, average.mean())
+        scores = self._evaluate(model)
         row = HistoryRow(
-            round=number,
-            train_loss=_mean_loss(replies),
+            round=wanted.number,
+            train_loss=_mean_loss(examples, losses),
             validation_accuracy=scores.validation_accuracy,
             validation_uar=scores.validation_uar,
             test_accuracy=scores.test_accuracy,
             test_uar=scores.test_uar,
         )
-        state = _advance(state, parameters(network), row, scores.selection, simulation.selection.from_round)
-        if keep and (number % keep.every == 0 or number == simulation.rounds):
-            save_state(keep.path, state)
-    return state
+        self.state = _advance(self.state, model, row, scores.selection, self._training.simulation)
+        self._save()
+        self._training.ticked(wanted.number)
+
+    def _show(self, wanted: Wanted, part: Part) -> None:
+        if part.updates is None:
+            return
+        seen = Round(wanted.number, wanted.broadcast, part.updates, part.index, part.of)
+        if self._writer:
+            self._writer(seen)
+        for observe in self._training.observers:
+            observe(seen)
+
+    def _save(self) -> None:
+        keep, number = self._training.keep, self.state.round
+        if keep and (number % keep.every == 0 or number == self._training.simulation.rounds):
+            if self._writer:
+                self._writer.flush()  # a state on disk says that all rounds up to it are
+            save_state(keep.path, self.state)
 
 
-def _start(model: Arrays) -> State:
+def _start(training: Training, data: OpenData) -> State:
+    model = parameters(training.simulation.network(data.x.shape[1]))
     return State(0, model, model, 0, float("-inf"), ())
 
 
-def _advance(state: State, model: Arrays, row: HistoryRow, score: float, from_round: int) -> State:
+def _add(average: Average, part: Part) -> None:
+    for update in part.updates or ():
+        average.add(update.examples, update.arrays)
+    for block in part.sums:
+        average.add_block(block)
+
+
+def _advance(state: State, model: Arrays, row: HistoryRow, score: float, simulation: Simulation) -> State:
     history = (*state.history, row)
     # Without validation rows every score is NaN, and the last round is what is left to select.
-    if row.round >= from_round and not score <= state.best_score:
+    if row.round >= simulation.selection.from_round and not score <= state.best_score:
         return State(row.round, model, model, row.round, score, history)
     return State(row.round, model, state.best, state.best_round, state.best_score, history)
 
 
-def _mean_loss(replies: Sequence[Reply]) -> float:
-    total = sum(reply.update.examples for reply in replies)
-    return sum(reply.update.examples / total * reply.loss for reply in replies)
+def _mean_loss(examples: list[int], losses: list[float]) -> float:
+    total = sum(examples)
+    return sum(n / total * loss for n, loss in zip(examples, losses, strict=True))

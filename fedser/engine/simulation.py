@@ -1,6 +1,6 @@
 """One federated training as frozen values: what is trained, by which algorithm, from which seed. Not how."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,9 @@ from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Simulation(Frozen):
@@ -39,6 +42,10 @@ class Simulation(Frozen):
         for defense in self.defenses:
             model = defense.on_model(model)
         return model
+
+    def network(self, features: int) -> "nn.Module":
+        """The initial network for ``features`` inputs, with every defense that acts on the model."""
+        return self.task.network(self.defended_model, features, self.stream("init"))
 
     @property
     def stream(self) -> Stream:

@@ -8,6 +8,8 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
+from fedser.models.layout import Layout
+from fedser.models.mlp_kernel import MLPKernel
 from fedser.models.network import Model
 
 
@@ -32,6 +34,10 @@ class MLP(Model):
     def build(self, features: int, classes: int, init: torch.Generator) -> "MLPNetwork":
         """A network with layers ``dense1`` ... ``denseN``, drawn by ``init`` as PyTorch draws by default."""
         return MLPNetwork((features, *self.hidden, classes), self.dropout, init)
+
+    def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor) -> MLPKernel:
+        """Passes by hand."""
+        return MLPKernel(layout, self.dropout, parameters, gradient)
 
     def with_dropout(self, rate: float, layer: int) -> "MLP":
         """The same widths with another dropout rate after hidden layer ``layer`` (from 1)."""

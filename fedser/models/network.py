@@ -8,6 +8,9 @@ from fedser.config import Plugin
 if TYPE_CHECKING:
     import torch
 
+    from fedser.models.kernel import Kernel
+    from fedser.models.layout import Layout
+
 
 class Model(Plugin):
     """An architecture; ``build`` makes the network for given input and output widths."""
@@ -18,6 +21,12 @@ class Model(Plugin):
 
         ``init`` draws the weights; ``masks`` (a generator, or None at evaluation) draws the dropout.
         """
+
+    def kernel(
+        self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor"
+    ) -> "Kernel | None":
+        """Explicit passes over flat ``parameters`` [..., P]; None where the model has none, and needs its module."""
+        return None
 
     @abstractmethod
     def with_dropout(self, rate: float, layer: int) -> Self:

@@ -43,6 +43,19 @@ class Classification(Plugin):
 
         return functional.cross_entropy(network(x, masks), y)
 
+    def residual(
+        self, logits: "torch.Tensor", y: "torch.Tensor", weights: "torch.Tensor"
+    ) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """The cross-entropy summed with ``weights`` [..., batch], and its derivative by the logits, weights (p - e_y).
+
+        Logits are [..., batch, classes]; with weights of one over the batch size the loss is that of ``loss``.
+        """
+        log_p, label = logits.log_softmax(dim=-1), y.unsqueeze(-1)
+        loss = -(log_p.gather(-1, label).squeeze(-1) * weights).sum(dim=-1)
+        delta = log_p.exp()
+        delta.scatter_add_(-1, label, delta.new_full((), -1.0).expand(label.shape))
+        return loss, delta.mul_(weights.unsqueeze(-1))
+
     def predict(self, network: "torch.nn.Module", x: Features) -> Labels:
         """The most probable class of each row, int64 [rows], without dropout."""
         import torch

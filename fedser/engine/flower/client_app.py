@@ -9,9 +9,10 @@ from functools import lru_cache
 from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 
-from fedser.engine.client import Client, one_thread
-from fedser.engine.data import OpenData
+from fedser.engine.client import Clients, one_thread
+from fedser.engine.cohort.single import SingleLearner
 from fedser.engine.flower.messages import Failure, Job, read_work, write_failure, write_partition, write_replies
+from fedser.engine.parts import Reply
 from fedser.errors import ClientError
 
 app = ClientApp()
@@ -27,20 +28,19 @@ def partition(message: Message, context: Context) -> Message:
 def train(message: Message, context: Context) -> Message:
     """The replies of the node's clients, or the error of the first that fails."""
     work = read_work(message.content)
-    opened, client = _resident(context.run_id, work.job)
-    replies = []
+    clients, replies = _resident(context.run_id, work.job), list[Reply]()
     with one_thread():
-        for name in work.clients:
-            try:
-                replies.append(client.reply(work.number, name, work.broadcast, opened.client(name)))
-            except ClientError as error:
-                return Message(write_failure(Failure(name, str(error))), reply_to=message)
+        try:
+            replies.extend(clients.replies(work.number, work.broadcast, work.clients))
+        except ClientError as error:
+            failed = work.clients[len(replies)]
+            return Message(write_failure(Failure(failed, str(error))), reply_to=message)
     return Message(write_replies(replies), reply_to=message)
 
 
 @lru_cache(maxsize=1)
-def _resident(run: int, text: str) -> tuple[OpenData, Client]:
+def _resident(run: int, text: str) -> Clients:
     """The data and the network of a job, opened once per process and run: files may change between runs."""
     job = Job.model_validate_json(text)
     opened = job.data.open()
-    return opened, Client(job.simulation, opened.x.shape[1])
+    return Clients(job.simulation, opened, SingleLearner(job.simulation, opened))

@@ -1,17 +1,14 @@
 """The same training as a Flower ServerApp and ClientApp: on Ray's virtual nodes, or in this process."""
 
 import os
-from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fedser.engine.data import TrainingData
 from fedser.engine.engine import Engine
 from fedser.engine.flower.environment import prepare
 from fedser.engine.history import State
-from fedser.engine.loop import Keep, Observer
-from fedser.engine.simulation import Simulation
+from fedser.engine.training import Training
 from fedser.errors import ConfigError
 
 
@@ -43,19 +40,17 @@ class Flower(Engine):
             raise ValueError("workers: the grid in_process has none; leave it out, or choose grid: ray")
         return self
 
-    def run(
-        self, simulation: Simulation, data: TrainingData, observers: Sequence[Observer] = (), keep: Keep | None = None
-    ) -> State:
+    def run(self, training: Training) -> State:
         """Train over Flower messages, one per node and round; raises ClientError as the inline engine does.
 
         Raises ConfigError where this machine has fewer cores than workers, and EngineError where Ray cannot start.
         """
-        clients, workers = len(data.partition.clients), self._possible_workers()
+        clients, workers = len(training.data.open().clients), self._possible_workers()
         nodes = clients if self.nodes == "per_client" else min(self.nodes or workers, clients)
         prepare()
         from fedser.engine.flower.server import Server
 
-        server = Server(simulation, data, observers, keep, nodes, self.timeout)
+        server = Server(training, nodes, self.timeout)
         if self.grid == "in_process":
             from fedser.engine.flower.in_process import run_in_process
 

@@ -11,8 +11,8 @@ import numpy as np
 from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from fedser.config import Frozen
-from fedser.engine.client import Reply
 from fedser.engine.data import TrainingData
+from fedser.engine.parts import Reply
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.updates.update import Arrays, Update

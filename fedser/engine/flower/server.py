@@ -4,33 +4,30 @@ Flower's strategies would sample from the nodes that happen to be there, sum rep
 the clients that failed (flwr 1.41).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from fedser.engine.client import Reply, one_thread
-from fedser.engine.data import TrainingData
+from fedser.engine.client import one_thread
 from fedser.engine.flower.exchange import Exchange, NodeError
 from fedser.engine.flower.messages import Failure, Job, pack, read_replies, write_work
 from fedser.engine.flower.outcome import Outcome
 from fedser.engine.history import State
-from fedser.engine.loop import Keep, Observer, train
-from fedser.engine.simulation import Simulation
+from fedser.engine.inline import module_evaluation
+from fedser.engine.loop import Wanted, train
+from fedser.engine.parts import Part, Reply, whole_parts
+from fedser.engine.training import Training
 from fedser.errors import ClientError
-from fedser.updates.update import Arrays
 
 
 @dataclass(frozen=True)
 class Server:
     """One training, to be run on ``nodes`` nodes; ``timeout`` in seconds."""
 
-    simulation: Simulation
-    data: TrainingData
-    observers: Sequence[Observer]
-    keep: Keep | None
+    training: Training
     nodes: int
     timeout: float
 
@@ -49,28 +46,28 @@ class Server:
         return app
 
     def _serve(self, grid: Grid, stop: Event) -> State:
-        opened = self.data.open()
+        opened, simulation = self.training.data.open(), self.training.simulation
         federation = _Federation(self, grid, opened.clients, stop)
         with one_thread():
-            return train(self.simulation, opened, federation.collect, self.observers, self.keep)
+            return train(self.training, opened, federation.collect, module_evaluation(simulation, opened))
 
 
 class _Federation:
     """The clients of a training on the nodes of a grid."""
 
     def __init__(self, server: Server, grid: Grid, clients: list[str], stop: Event) -> None:
-        self._training = server.simulation.training
+        self._training = server.training.simulation.training
         self._home = {client: number % server.nodes for number, client in enumerate(clients)}
-        self._job = Job(simulation=server.simulation, data=server.data.absolute()).model_dump_json()
+        self._job = Job(simulation=server.training.simulation, data=server.training.data.absolute()).model_dump_json()
         try:
             self._exchange = Exchange(grid, server.nodes, server.timeout, stop)
         except NodeError as error:
             raise ClientError(f"training {self._training}, before round 1: {error.reason}") from error
 
-    def collect(self, number: int, broadcast: Arrays, clients: list[str]) -> list[Reply]:
-        """The replies of ``clients`` in their order, whichever nodes hold them."""
-        packed = pack(broadcast)
-        members = self._by_node(clients)
+    def collect(self, wanted: Wanted) -> Iterable[Part]:
+        """The replies of the wanted clients in their order, whichever nodes hold them."""
+        packed, number = pack(wanted.broadcast), wanted.number
+        members = self._by_node(wanted.clients)
         work = {node: write_work(self._job, number, group, packed) for node, group in members.items()}
         try:
             answers = self._exchange(work, "train")
@@ -78,7 +75,8 @@ class _Federation:
             late = sorted(client for node in error.nodes for client in members[node])
             place = f"training {self._training}, round {number}, {', '.join(late)}"
             raise ClientError(f"{place}: {error.reason}") from error
-        return _all_replies([read_replies(answer) for answer in answers.values()])
+        replies = _all_replies([read_replies(answer) for answer in answers.values()])
+        return whole_parts(len(replies), iter(replies))
 
     def _by_node(self, clients: list[str]) -> dict[int, list[str]]:
         members: dict[int, list[str]] = {}

@@ -1,0 +1,5 @@
+"""The cohort engine: a round costs what its arithmetic costs."""
+
+from fedser.engine.cohort.engine import Cohort
+
+__all__ = ["Cohort"]

@@ -1,0 +1,33 @@
+"""Learning, apart from who learns: the arithmetic of a round's clients, which each engine does in its own way."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from fedser.algorithms.algorithm import Rows
+from fedser.updates.update import Arrays
+
+
+@dataclass(frozen=True)
+class Work:
+    """One client's work: the rows of the data in each of its batches, and what draws its dropout."""
+
+    batches: tuple[Rows, ...]
+    masks: torch.Generator
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the algorithm sends, float32 arrays of the client's own, and the mean loss over all it has seen."""
+
+    arrays: Arrays
+    loss: float
+
+
+class Learner(Protocol):
+    """Does the clients' arithmetic for one simulation."""
+
+    def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
+        """What each client has computed from ``broadcast``, in the order of ``works``."""

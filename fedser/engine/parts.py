@@ -1,0 +1,50 @@
+"""What comes back from the clients of a round: a part at a time, so that no round need fit in memory whole."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fedser.algorithms.average import BlockSum
+from fedser.updates.update import PART, Update
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A client's update, and its training loss, which is for the history only and never captured."""
+
+    update: Update
+    loss: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """Part ``index`` of ``of``: a run of the sorted clients, with their n_k and losses.
+
+    Either ``updates`` holds what each of them sent; or it is None, and ``sums`` holds their blocks, whose updates were
+    captured where they arose.
+    """
+
+    index: int
+    of: int
+    examples: tuple[int, ...]
+    losses: tuple[float, ...]
+    updates: tuple[Update, ...] | None = None
+    sums: tuple[BlockSum, ...] = ()
+
+
+def shares(clients: int) -> list[range]:
+    """The places of ``clients`` sorted clients, cut into runs of PART."""
+    return [range(start, min(start + PART, clients)) for start in range(0, clients, PART)]
+
+
+def whole_parts(clients: int, replies: Iterator[Reply]) -> Iterator[Part]:
+    """Gather the replies of ``clients`` clients, which come in order, into parts with their updates."""
+    runs = shares(clients)
+    for index, run in enumerate(runs):
+        yield part_of(index, len(runs), [next(replies) for _ in run])
+
+
+def part_of(index: int, of: int, replies: Sequence[Reply]) -> Part:
+    """These replies as one part with its updates."""
+    updates = tuple(reply.update for reply in replies)
+    losses = tuple(reply.loss for reply in replies)
+    return Part(index, of, tuple(update.examples for update in updates), losses, updates)

@@ -1,0 +1,32 @@
+"""A model's arithmetic without modules or autograd: explicit passes over flat vectors of parameters.
+
+The same passes serve one client ([P]) and a stack of clients ([clients, P]).
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from torch import Tensor
+
+Drop = Callable[[Tensor, float], Tensor]
+"""Dropout of activations [..., batch, width] at a rate; called layer by layer, input side first."""
+
+Residual = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""(logits [..., batch, classes], labels [..., batch], weights [..., batch]) -> the weighted loss [...] and its
+derivative by the logits."""
+
+
+class Kernel(Protocol):
+    """Passes over ``parameters``; ``gradient``, of the same shape, is overwritten by each backward pass."""
+
+    parameters: Tensor
+    gradient: Tensor
+
+    def backward(self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual) -> Tensor:
+        """Write the gradient of the weighted loss of batches [..., batch, features], and return the loss [...]."""
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Logits [..., batch, classes], without dropout."""
+
+    def first(self, number: int) -> "Kernel":
+        """The kernel of the first ``number`` of a stack of clients, sharing memory."""
