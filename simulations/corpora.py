@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fedser.corpora import Corpus, CorpusReader, join, require_attribute
 from fedser.errors import InputError, Problems
-from fedser.partition.partition import ClientRows
+from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
 
 Corpora = dict[Role, list[Corpus]]
@@ -26,10 +26,9 @@ def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus])
     return corpora
 
 
-def clients_of(experiment: Experiment, role: Role, corpus: Corpus) -> dict[str, ClientRows]:
+def clients_of(experiment: Experiment, role: Role, corpus: Corpus) -> Partition:
     """The clients of one role's joined corpora, over all folds; raises InputError where the partition cannot be."""
-    stream = experiment.stream("partition", role)("clients")
-    return dict(experiment.partition.clients(corpus.utterances, stream))
+    return experiment.partition.divide(corpus.utterances, experiment.stream("partition", role)("clients"))
 
 
 def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[str, ...]]:

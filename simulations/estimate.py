@@ -6,6 +6,7 @@ from math import prod
 from rich.table import Table
 
 from fedser.corpora import Corpus, join
+from fedser.partition.folds import held_out
 from simulations.checks import check_experiment, planned_shapes
 from simulations.corpora import clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
@@ -63,7 +64,6 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
 
 def _clients(experiment: Experiment, role: Role, corpus: Corpus) -> list[int]:
     """How many clients train in each training of a role: those with a speaker who is not held out."""
-    folds, speakers = folds_of(experiment, role, corpus), corpus.utterances["speaker"].to_numpy()
-    clients = clients_of(experiment, role, corpus).values()
-    held_out = [set(folds[number % len(folds)]) for number, _ in enumerate(experiment.trainings_of(role))]
-    return [sum(any(speakers[row] not in held for row in rows.train) for rows in clients) for held in held_out]
+    clients, speakers = clients_of(experiment, role, corpus), corpus.utterances["speaker"]
+    folds = [len(clients.hold_out(held_out(speakers, fold))) for fold in folds_of(experiment, role, corpus)]
+    return [folds[number % len(folds)] for number, _ in enumerate(experiment.trainings_of(role))]

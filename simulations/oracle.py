@@ -6,14 +6,14 @@ per speaker the mean over all of a speaker's utterances is zero, so the means pe
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from fedser.config import Plugin
-from fedser.partition.partition import ClientRows
+from fedser.partition.partition import Partition
 
 Means = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -38,9 +38,10 @@ class Oracle(Plugin):
         return scores
 
 
-def mean_inputs(x: Any, y: Any, clients: Mapping[str, ClientRows], classes: int) -> dict[str, Means]:
+def mean_inputs(x: Any, y: Any, clients: Partition, classes: int) -> dict[str, Means]:
     """Per client: the mean of its training rows, then of each class's (0, the normalised mean, where it has none)."""
-    return {name: _means(x[list(rows.train)], y[list(rows.train)], classes) for name, rows in clients.items()}
+    held = zip(clients.names, clients.train, strict=True)
+    return {name: _means(x[rows], y[rows], classes) for name, rows in held}
 
 
 def _means(x: Any, y: Any, classes: int) -> Means:

@@ -1,22 +1,29 @@
-"""How good a model is: confusion counts of every client's validation rows and of the test speakers.
+"""How good a model is: right answers on every client's validation rows and on the test speakers' rows.
 
-Measured by the simulation, which has all the data; no observer of the federation sees it.
+Measured by the simulation, which has all the data; no observer of the federation sees it. The rows are cut into pieces
+of a fixed size, and a piece's result are integers: whoever computes which piece, the scores are the same.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from torch import nn
 
-from fedser.engine.data import OpenData
+from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.selection import Selection
-from fedser.metrics.recall import accuracy, client_weighted_uar, uar
+from fedser.errors import InputError
+from fedser.metrics.recall import Counts, client_weighted_uar, mean_recall
 from fedser.tasks import TaskConfig
 
-Counts = np.ndarray[Any, np.dtype[np.int64]]
+PIECE = 512
+"""Rows in one forward pass."""
+
+RESIDENT = 2**30
+"""Up to so many bytes of features in all, a piece is gathered once and kept; above, whenever it is wanted."""
+
+Predict = Callable[[Features], Labels]
+"""float32 [rows, dims] -> the most probable class of each row, int64 [rows]."""
 
 
 @dataclass(frozen=True)
@@ -30,47 +37,95 @@ class Scores:
     selection: float
 
 
-class _Rows:
-    """Some rows of the data and the group each belongs to; counts predictions group by group."""
+@dataclass(frozen=True)
+class Hits:
+    """The right answers in one piece, int64 [cells], counted from the first cell of its first group."""
 
-    def __init__(self, data: OpenData, rows: list[int], groups: list[int]) -> None:
-        self._x, self._y = np.asarray(data.x[rows]), np.asarray(data.y[rows])
-        self._groups, self._number = np.array(groups, dtype=np.int64), max(groups, default=0) + 1
-
-    def counts(self, network: nn.Module, task: TaskConfig) -> Counts:
-        """int64 [groups, classes, classes], in one forward pass."""
-        classes = len(task.classes)
-        counts = np.zeros((self._number, classes, classes), dtype=np.int64)
-        if len(self._y):
-            np.add.at(counts, (self._groups, self._y, task.predict(network, self._x)), 1)
-        return counts
+    piece: int
+    counts: Counts
 
 
 class Evaluation:
-    """Scores models on one training's validation and test rows."""
+    """Scores models on one training's validation and test rows: all at once, or piece by piece.
+
+    Each client with validation rows, and then the test, is a group; a cell is one true class in one group.
+    """
 
     def __init__(self, data: OpenData, task: TaskConfig, selection: Selection) -> None:
-        self._task, self._selection = task, selection
-        held = [(g, row) for g, name in enumerate(data.clients) for row in data.partition.clients[name].validation]
-        self._validation = _Rows(data, [row for _, row in held], [group for group, _ in held])
-        self._test = _Rows(data, list(data.partition.test), [0] * len(data.partition.test))
+        self._x, self._selection, self._classes = data.x, selection, len(task.classes)
+        held, test = data.partition.validation, data.partition.test
+        self._rows = np.concatenate([held.rows, test])
+        sizes = np.append(held.sizes[held.sizes > 0], len(test))
+        self._cells = np.repeat(np.arange(len(sizes)) * self._classes, sizes) + self._labels(data)
+        self._sizes = np.bincount(self._cells, minlength=len(sizes) * self._classes)
+        self._gathered: dict[int, Features] = {}
+        self._keeps = len(self._rows) * data.x[:1].nbytes <= RESIDENT
 
-    def __call__(self, network: nn.Module) -> Scores:
-        """The scores of ``network`` as it stands."""
-        network.eval()
-        by_client = self._validation.counts(network, self._task)
-        validation, test = by_client.sum(axis=0), self._test.counts(network, self._task)[0]
-        selection = _or_nan(uar, validation)
-        if self._selection.by == "client":
-            selection = _or_nan(client_weighted_uar, by_client)
+    @property
+    def pieces(self) -> int:
+        """How many pieces there are."""
+        return math.ceil(len(self._rows) / PIECE)
+
+    def features(self, piece: int) -> Features:
+        """The rows of one piece, float32 [rows, dims]: the same for every model."""
+        if piece in self._gathered:
+            return self._gathered[piece]
+        gathered: Features = self._x[self._rows[_span(piece)]]
+        if self._keeps:
+            self._gathered[piece] = gathered
+        return gathered
+
+    def hits(self, piece: int, labels: Labels) -> Hits:
+        """Which of the predicted ``labels`` of one piece are right, counted by cell."""
+        cells = self._cells[_span(piece)]
+        right = cells[labels == cells % self._classes]
+        return Hits(piece, np.bincount(right - self._first(piece)))
+
+    def piece(self, piece: int, predict: Predict) -> Hits:
+        """One forward pass, counted."""
+        return self.hits(piece, predict(self.features(piece)))
+
+    def scores(self, pieces: Iterable[Hits]) -> Scores:
+        """The scores from the hits of every piece, in any order; raises ValueError where one is missing or twice."""
+        counts, seen = np.zeros_like(self._sizes), list[int]()
+        for hits in pieces:
+            first = self._first(hits.piece)
+            counts[first : first + len(hits.counts)] += hits.counts
+            seen.append(hits.piece)
+        if sorted(seen) != list(range(self.pieces)):
+            raise ValueError(f"hits of the pieces {sorted(seen)}: give each of {self.pieces} once")
+        hits_of, sizes_of = (cells.reshape(-1, self._classes) for cells in (counts, self._sizes))
+        validation = hits_of[:-1].sum(axis=0), sizes_of[:-1].sum(axis=0)
+        test = hits_of[-1], sizes_of[-1]
+        uar = float(mean_recall(*validation))
+        by_client = self._selection.by == "client" and len(sizes_of) > 1
         return Scores(
-            validation_accuracy=_or_nan(accuracy, validation),
-            validation_uar=_or_nan(uar, validation),
-            test_accuracy=_or_nan(accuracy, test),
-            test_uar=_or_nan(uar, test),
-            selection=selection,
+            validation_accuracy=_accuracy(*validation),
+            validation_uar=uar,
+            test_accuracy=_accuracy(*test),
+            test_uar=float(mean_recall(*test)),
+            selection=client_weighted_uar(hits_of[:-1], sizes_of[:-1]) if by_client else uar,
         )
 
+    def __call__(self, predict: Predict) -> Scores:
+        """The scores of one model, all pieces in turn."""
+        return self.scores(self.piece(piece, predict) for piece in range(self.pieces))
 
-def _or_nan(score: Callable[[Counts], float], counts: Counts) -> float:
-    return score(counts) if counts.sum() else math.nan
+    def _first(self, piece: int) -> int:
+        """The first cell of the group of a piece's first row."""
+        return int(self._cells[piece * PIECE]) // self._classes * self._classes
+
+    def _labels(self, data: OpenData) -> Labels:
+        labels: Labels = data.y[self._rows]
+        wrong = self._rows[(labels < 0) | (labels >= self._classes)]
+        if wrong.size:
+            raise InputError(f"labels: row {wrong[0]}: {data.y[wrong[0]]} (choose from 0 to {self._classes - 1})")
+        return labels
+
+
+def _span(piece: int) -> slice:
+    return slice(piece * PIECE, (piece + 1) * PIECE)
+
+
+def _accuracy(hits: Counts, sizes: Counts) -> float:
+    return float(hits.sum() / sizes.sum()) if sizes.any() else math.nan

@@ -1,7 +1,9 @@
 """One federated training as frozen values: what is trained, by which algorithm, from which seed. Not how."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from fedser.algorithms import AlgorithmConfig
@@ -9,6 +11,7 @@ from fedser.config import Frozen
 from fedser.defenses import DefenseConfig
 from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
+from fedser.partition.names import Names
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
 
@@ -52,9 +55,13 @@ class Simulation(Frozen):
         """The root of all randomness of this training."""
         return Stream(self.seed)("training", self.training)
 
-    def sampled(self, clients: list[str], number: int) -> list[str]:
-        """The clients of round ``number`` (from 1): uniform without replacement, sorted by name."""
+    def sampled(self, clients: Sequence[str], number: int) -> list[str]:
+        """The clients of round ``number`` (from 1): uniform without replacement, sorted by name.
+
+        Of ``Names``, which are sorted, only those are looked at that are drawn.
+        """
+        ordered = clients if isinstance(clients, Names) else sorted(clients)
         generator = self.stream("sample", number).numpy()
-        size = self.algorithm.cohort_size(len(clients))
-        chosen = generator.choice(sorted(clients), size=size, replace=False)
-        return sorted(map(str, chosen))
+        size = self.algorithm.cohort_size(len(ordered))
+        places = generator.choice(len(ordered), size=size, replace=False)
+        return [ordered[place] for place in np.sort(places).tolist()]

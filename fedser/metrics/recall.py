@@ -46,13 +46,20 @@ def ratio(parts: Counts | Floats, wholes: Counts | Floats) -> Floats:
     return shares
 
 
+def mean_recall(hits: Counts, sizes: Counts) -> Floats:
+    """The mean of hits / sizes over the classes that have a size: [...] from two of [..., classes]; NaN without any."""
+    shares: Floats = np.zeros(sizes.shape)
+    np.divide(hits, sizes, out=shares, where=sizes > 0)
+    return ratio(shares.sum(axis=-1), np.asarray(np.count_nonzero(sizes, axis=-1)))
+
+
 def uar(counts: Counts) -> float:
     """The mean recall over the classes present in the truth, from counts [classes, classes].
 
     Raises InputError when there is no example at all.
     """
     _refuse_empty(counts)
-    return float(np.nanmean(recalls(counts)))
+    return float(mean_recall(np.diagonal(counts), counts.sum(axis=-1)))
 
 
 def accuracy(counts: Counts) -> float:
@@ -61,16 +68,16 @@ def accuracy(counts: Counts) -> float:
     return float(np.trace(counts) / counts.sum())
 
 
-def client_weighted_uar(counts: Counts) -> float:
-    """The mean of the clients' own UARs, weighted by their sizes, from counts [clients, classes, classes].
+def client_weighted_uar(hits: Counts, sizes: Counts) -> float:
+    """The mean of the clients' own UARs, weighted by their sizes, from right answers and examples [clients, classes].
 
     By it Feng et al. 2021 ("Attribute Inference Attack of Speech Emotion Recognition in Federated Learning Settings")
-    choose the best round. Clients without examples have no weight.
+    choose the best round. Clients without examples have no weight; raises InputError when there is no example at all.
     """
-    sizes = counts.sum(axis=(-2, -1))
-    present = counts[sizes > 0]
-    _refuse_empty(present)
-    return float(np.average(np.nanmean(recalls(present), axis=-1), weights=sizes[sizes > 0]))
+    _refuse_empty(sizes)
+    weights = sizes.sum(axis=-1)
+    present = weights > 0
+    return float(np.average(mean_recall(hits[present], sizes[present]), weights=weights[present]))
 
 
 def _refuse_empty(counts: Counts) -> None:

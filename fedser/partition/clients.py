@@ -1,8 +1,7 @@
 """Dividing a corpus among clients: one per speaker, n per speaker, or one for all."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,11 @@ from pydantic import Field
 from fedser.config import Plugin
 from fedser.errors import InputError
 from fedser.partition.folds import Folds
+from fedser.partition.names import Names
 from fedser.partition.normalise import Scope
-from fedser.partition.partition import ClientRows
+from fedser.partition.partition import Partition
+from fedser.partition.ragged import Ragged, Rows
 from fedser.seeds import Stream
-
-Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Partitioner(Plugin):
@@ -29,16 +28,22 @@ class Partitioner(Plugin):
     def groups(self, utterances: pd.DataFrame, stream: Stream) -> list[Rows]:
         """The rows of each client, disjoint, all rows covered once, each group in a drawn order."""
 
-    def clients(self, utterances: pd.DataFrame, stream: Stream) -> Mapping[str, ClientRows]:
-        """Clients under pseudonyms that say nothing of the speaker; int((1 - validation) n) rows train."""
+    def divide(self, utterances: pd.DataFrame, stream: Stream) -> Partition:
+        """Clients under pseudonyms that say nothing of the speaker, and nothing held out; int((1 - v) n) rows train."""
         groups = self.groups(utterances, stream)
         order = stream("pseudonyms").numpy().permutation(len(groups))
-        return {f"client-{number:05d}": self._split(groups[group]) for number, group in enumerate(order)}
+        held = [groups[group] for group in order]
+        counts = [self._training_count(len(rows)) for rows in held]
+        return Partition(
+            names=Names.numbered(len(held)),
+            train=Ragged.of([rows[:count] for rows, count in zip(held, counts, strict=True)]),
+            validation=Ragged.of([rows[count:] for rows, count in zip(held, counts, strict=True)]),
+            test=np.empty(0, np.int64),
+        )
 
-    def _split(self, rows: Rows) -> ClientRows:
+    def _training_count(self, rows: int) -> int:
         # The tolerance keeps int(0.8 n) at the paper's number: (1 - 0.2) * 5 is 4.000...01 or 3.999...9.
-        count = max(1, int((1 - self.validation) * len(rows) + 1e-9))
-        return ClientRows(train=tuple(map(int, rows[:count])), validation=tuple(map(int, rows[count:])))
+        return max(1, int((1 - self.validation) * rows + 1e-9))
 
 
 class BySpeaker(Partitioner):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from fedser.config import Frozen
 from fedser.errors import InputError
+from fedser.partition.ragged import Mask
 from fedser.seeds import Stream
 
 
@@ -52,6 +53,6 @@ def natural(name: str) -> tuple[tuple[str | int, ...], str]:
     return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), name
 
 
-def training_speakers(folds: Sequence[Sequence[str]], held_out: int) -> set[str]:
-    """The speakers of all folds but one."""
-    return {speaker for number, fold in enumerate(folds) if number != held_out for speaker in fold}
+def held_out(speakers: "pd.Series[Any]", fold: Sequence[str]) -> Mask:
+    """Which utterances are of a fold's speakers, bool [utterances], from the speaker of each utterance."""
+    return np.asarray(speakers.isin(list(fold)), dtype=np.bool_)

@@ -27,7 +27,7 @@ def normalise(matrix: Features, groups: "pd.Series[Any] | None") -> Features:
 
 
 def scope_groups(scope: Scope, utterances: pd.DataFrame, client: "pd.Series[Any]") -> "pd.Series[Any] | None":
-    """The group of each utterance under ``scope``; ``client`` names the client that holds each row."""
+    """The group of each utterance under ``scope``; ``client`` tells which client holds each row."""
     if scope == "none":
         return None
     if scope == "client":

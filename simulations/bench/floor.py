@@ -18,6 +18,7 @@ from fedser.algorithms.fedavg import FedAvg
 from fedser.engine.client import one_thread
 from fedser.engine.data import OpenData
 from fedser.engine.simulation import Simulation
+from fedser.partition.ragged import Rows
 from fedser.seeds import Stream
 from simulations.bench.flat import FlatAdam, FlatMLP
 from simulations.bench.side import Job, Outcome, Tick
@@ -48,12 +49,12 @@ class Floor:
 class _Training:
     def __init__(self, job: Job) -> None:
         simulation, data = job.simulation, job.data.open()
-        clients, algorithm = data.partition.clients, simulation.algorithm
+        algorithm = simulation.algorithm
         self._learning_rate, self._net = algorithm.learning_rate, FlatMLP(job.network(), simulation.model.dropout)
         self._adam = FlatAdam(self._net, algorithm) if isinstance(algorithm, FedAvg) else None
         self._broadcast, self._mean = torch.empty_like(self._net.parameters), torch.empty_like(self._net.parameters)
         self._plan = [_round(simulation, data, number) for number in range(1, simulation.rounds + 1)]
-        self._validation = _rows(data, [row for name in data.clients for row in clients[name].validation])
+        self._validation = _rows(data, data.partition.validation.rows)
         self._test = _rows(data, data.partition.test)
 
     def run(self, tick: Tick) -> Outcome:
@@ -106,5 +107,5 @@ def _work(simulation: Simulation, data: OpenData, name: str, stream: Stream) -> 
     return Work((batch,), masks, len(batch[1]))
 
 
-def _rows(data: OpenData, rows: Sequence[int]) -> Batch:
-    return torch.from_numpy(np.asarray(data.x[list(rows)])), torch.from_numpy(np.asarray(data.y[list(rows)]))
+def _rows(data: OpenData, rows: Rows) -> Batch:
+    return torch.from_numpy(np.asarray(data.x[rows])), torch.from_numpy(np.asarray(data.y[rows]))

@@ -53,7 +53,7 @@ def _plan(setting: Setting, data: TrainingData) -> Iterator[tuple[Unit, Job]]:
 
 def _sample(side: Side, job: Job, unit: Unit, repetition: int, clock: Clock) -> Sample:
     algorithm = job.simulation.algorithm
-    parts = 1 if unit == "round" else algorithm.cohort_size(len(job.data.partition.clients))
+    parts = 1 if unit == "round" else algorithm.cohort_size(len(job.data.open().clients))
     seconds = seconds_per_round(side, job, CLOCKS[clock]) / parts
     return Sample(side.name, algorithm.name, unit, repetition, seconds)
 

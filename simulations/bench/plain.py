@@ -44,9 +44,8 @@ class _Training:
     def __init__(self, job: Job, score: Score) -> None:
         self._simulation, self._score, data = job.simulation, score, job.data.open()
         self._model = _network(job)
-        clients = data.partition.clients
-        self._train = {name: Utterances(data, clients[name].train) for name in data.clients}
-        self._validation = [Utterances(data, clients[name].validation) for name in data.clients]
+        self._train = {name: Utterances(data, data.train_rows(name)) for name in data.clients}
+        self._validation = [Utterances(data, rows) for rows in data.partition.validation]
         self._test = Utterances(data, data.partition.test)
         self._best: StateDict = {}
 

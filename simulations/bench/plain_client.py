@@ -1,7 +1,7 @@
 """What one client does in the plain loop: a DataLoader over its utterances, a few optimiser steps, a state dict."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.fedavg import FedAvg
 from fedser.algorithms.fedsgd import FedSGD
 from fedser.engine.data import OpenData
+from fedser.partition.ragged import Rows
 from fedser.seeds import Stream
 from simulations.bench.plain_scores import Result, Score
 
@@ -22,8 +23,8 @@ StateDict = Mapping[str, Tensor]
 class Utterances(Dataset[tuple[Tensor, int]]):
     """Some rows of the data, one utterance at a time: float32 [dims] and the label."""
 
-    def __init__(self, data: OpenData, rows: Sequence[int]) -> None:
-        self._x, self._y = np.asarray(data.x[list(rows)]), np.asarray(data.y[list(rows)])
+    def __init__(self, data: OpenData, rows: Rows) -> None:
+        self._x, self._y = np.asarray(data.x[rows]), np.asarray(data.y[rows])
 
     def __len__(self) -> int:
         return len(self._y)

@@ -17,7 +17,10 @@ from fedser.config import Frozen
 from fedser.engine.data import TrainingData
 from fedser.engine.simulation import Simulation
 from fedser.models.mlp import MLP
-from fedser.partition.partition import ClientRows, Partition
+from fedser.partition.names import Names
+from fedser.partition.partition import Partition
+from fedser.partition.ragged import Ragged
+from fedser.partition.stored import save_partition
 from fedser.seeds import Stream
 from fedser.tasks.classification import Classification
 
@@ -65,31 +68,33 @@ class Setting(Frozen):
         """Ragged clients, and test rows, over consecutive rows of the matrix."""
         spread = round(0.4 * self.utterances)
         sizes = self.stream("sizes").numpy().integers(-spread, spread, size=self.clients, endpoint=True)
-        clients: dict[str, ClientRows] = {}
-        first = 0
-        for number, train in enumerate((self.utterances + sizes).tolist()):
-            middle, last = first + train, first + train + max(1, train // 4)
-            clients[f"client-{number:05d}"] = ClientRows(
-                train=tuple(range(first, middle)), validation=tuple(range(middle, last))
-            )
-            first = last
-        return Partition(clients=clients, test=tuple(range(first, first + max(1, first // 4))))
+        train = self.utterances + sizes
+        validation = np.maximum(1, train // 4)
+        held = Ragged.cut(np.arange((train + validation).sum()), train + validation)
+        trains = np.arange(len(held.rows)) - held.offsets[held.owners] < train[held.owners]
+        test = len(held.rows) + np.arange(max(1, len(held.rows) // 4))
+        return Partition(Names.numbered(self.clients), held.where(trains), held.where(~trains), test)
 
 
 def write_data(setting: Setting, folder: Path) -> TrainingData:
     """Normal features around a weak centre per class, and uniform labels, as files in ``folder``."""
     partition, generator = setting.partition(), setting.stream("data").numpy()
-    rows = partition.test[-1] + 1
+    rows = partition.extent
     y = generator.integers(0, len(TASK.classes), size=rows)
     centres = 0.3 * generator.normal(size=(len(TASK.classes), setting.features))
     x = (generator.normal(size=(rows, setting.features)) + centres[y]).astype(np.float32)
-    data = TrainingData(features=folder / "x.npy", labels=folder / "y.npy", partition=partition)
+    data = TrainingData(features=folder / "x.npy", labels=folder / "y.npy", partition=folder / "partition.safetensors")
     np.save(data.features, x)
     np.save(data.labels, y)
+    save_partition(data.partition, partition)
     return data
 
 
 def without_evaluation(data: TrainingData) -> TrainingData:
-    """The same training data with nothing held out, so that a round is client updates and their average alone."""
-    clients = {name: ClientRows(train=rows.train, validation=()) for name, rows in data.partition.clients.items()}
-    return TrainingData(features=data.features, labels=data.labels, partition=Partition(clients=clients, test=()))
+    """The same training data with nothing held out, so that a round is client updates and their average alone.
+
+    Its partition is written beside that of ``data``.
+    """
+    bare = data.model_copy(update={"partition": data.partition.with_name("without-evaluation.safetensors")})
+    save_partition(bare.partition, data.open().partition.training_only())
+    return bare

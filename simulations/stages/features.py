@@ -69,9 +69,9 @@ def _extract(
 def _divide(experiment: Experiment, folder: Path, role: Role, corpus: Corpus, matrix: np.ndarray) -> None:
     """Clients, folds and normalised features of one role."""
     clients = clients_of(experiment, role, corpus)
-    holder = pd.Series("", index=corpus.utterances.index)
-    for name, rows in clients.items():
-        holder.iloc[[*rows.train, *rows.validation]] = name
+    holder = pd.Series(0, index=corpus.utterances.index)
+    for part in (clients.train, clients.validation):
+        holder.iloc[part.rows] = part.owners
     classes = {name: index for index, name in enumerate(experiment.task.classes)}
     write_prepared(
         folder,

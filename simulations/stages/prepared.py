@@ -1,7 +1,7 @@
 """One role's data, ready for trainings: normalised features, labels, clients, folds, and the tables of the truth."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,19 @@ import pandas as pd
 
 from fedser.artifacts.files import write_json, write_text
 from fedser.engine.data import TrainingData
-from fedser.partition.folds import training_speakers
-from fedser.partition.partition import ClientRows, Partition
+from fedser.partition.folds import held_out
+from fedser.partition.partition import Partition
+from fedser.partition.stored import load_partition, save_partition
+
+_CLIENTS = "clients.safetensors"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What lies in ``features/<role>/``: ``x.npy``, ``y.npy``, ``clients.json``, ``folds.json`` and two tables."""
+    """What lies in ``features/<role>/``: ``x.npy``, ``y.npy``, two tables, ``folds.json``, and who holds which rows.
+
+    ``clients.safetensors`` divides all rows among clients, and ``fold-0.safetensors`` holds out the first fold.
+    """
 
     folder: Path
 
@@ -32,12 +38,9 @@ class Prepared:
         return _read_table(self.folder / "speakers.csv")
 
     @cached_property
-    def clients(self) -> Mapping[str, ClientRows]:
+    def clients(self) -> Partition:
         """Every client of the corpora, over all folds."""
-        stored = json.loads((self.folder / "clients.json").read_text(encoding="utf-8"))
-        return {
-            name: ClientRows(train=tuple(r["train"]), validation=tuple(r["validation"])) for name, r in stored.items()
-        }
+        return load_partition(self.folder / _CLIENTS, len(self.utterances))
 
     @cached_property
     def folds(self) -> Sequence[Sequence[str]]:
@@ -45,23 +48,18 @@ class Prepared:
         folds: list[list[str]] = json.loads((self.folder / "folds.json").read_text(encoding="utf-8"))
         return folds
 
-    def data(self, held_out: int) -> TrainingData:
+    def data(self, fold: int) -> TrainingData:
         """The training that holds out one fold: its speakers' rows are the test, all others' clients train."""
-        speaker = self.utterances["speaker"].to_numpy()
-        training = np.isin(speaker, sorted(training_speakers(self.folds, held_out)))
-        kept = {name: _only(rows, training) for name, rows in self.clients.items()}
         return TrainingData(
-            features=self.folder / "x.npy",
-            labels=self.folder / "y.npy",
-            partition=Partition(
-                clients={name: rows for name, rows in kept.items() if rows.train},
-                test=tuple(map(int, np.flatnonzero(~training))),
-            ),
+            features=self.folder / "x.npy", labels=self.folder / "y.npy", partition=self.folder / _fold(fold)
         )
 
-    def speaker_of(self, client: str) -> str:
-        """The speaker behind a client's pseudonym."""
-        return str(self.utterances["speaker"][self.clients[client].train[0]])
+    @cached_property
+    def owners(self) -> Sequence[str]:
+        """The speaker behind each client's pseudonym, in the order of the clients."""
+        first = self.clients.train.rows[self.clients.train.offsets[:-1]]
+        owners: list[str] = self.utterances["speaker"].to_numpy()[first].tolist()
+        return owners
 
 
 def write_prepared(
@@ -70,7 +68,7 @@ def write_prepared(
     y: np.ndarray,
     utterances: pd.DataFrame,
     speakers: pd.DataFrame,
-    clients: Mapping[str, ClientRows],
+    clients: Partition,
     folds: Sequence[Sequence[str]],
 ) -> Prepared:
     """Write one role's data into ``folder``."""
@@ -80,15 +78,14 @@ def write_prepared(
     write_text(folder / "utterances.csv", utterances.to_csv(index=False))
     write_text(folder / "speakers.csv", speakers.to_csv(index=False))
     write_json(folder / "folds.json", [list(fold) for fold in folds])
-    write_json(folder / "clients.json", {name: rows.model_dump(mode="json") for name, rows in clients.items()})
+    save_partition(folder / _CLIENTS, clients)
+    for number, fold in enumerate(folds):
+        save_partition(folder / _fold(number), clients.hold_out(held_out(utterances["speaker"], fold)))
     return Prepared(folder)
 
 
-def _only(rows: ClientRows, keep: np.ndarray) -> ClientRows:
-    return ClientRows(
-        train=tuple(row for row in rows.train if keep[row]),
-        validation=tuple(row for row in rows.validation if keep[row]),
-    )
+def _fold(number: int) -> str:
+    return f"fold-{number}.safetensors"
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from fedser.artifacts.files import value_hash, write_text
+from fedser.artifacts.files import write_text
 from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
 from fedser.engine.checkpoint import load_state
 from fedser.engine.data import TrainingData
@@ -47,7 +47,7 @@ def trainings(experiment: Experiment) -> Iterator[tuple[Role, int, str]]:
 def _training(experiment: Experiment, folder: RunFolder, training: str, data: TrainingData, bars: Bars) -> State:
     place, simulation = folder.training(training), experiment.simulation(training)
     config = simulation.model_dump(mode="json") | {"capture": experiment.capture.model_dump(mode="json")}
-    inputs = {"features": key_in(folder.features), "partition": value_hash(data.partition.model_dump(mode="json"))}
+    inputs = {"features": key_in(folder.features), "partition": data.open().partition.digest()}
     key = stage_key(config, inputs)
     if not is_complete(place, key):
         forget_other(place, key)
@@ -96,8 +96,8 @@ def _public(simulation: Simulation, data: TrainingData) -> PublicParameters:
 
 
 def _ser_rows(state: State, data: TrainingData) -> list[dict[str, object]]:
-    row, clients = state.selected, data.partition.clients.values()
-    counts = {"validation": sum(len(rows.validation) for rows in clients), "test": len(data.partition.test)}
+    row, partition = state.selected, data.open().partition
+    counts = {"validation": len(partition.validation.rows), "test": len(partition.test)}
     accuracy = {"validation": row.validation_accuracy, "test": row.test_accuracy}
     uar = {"validation": row.validation_uar, "test": row.test_uar}
     return [

@@ -26,8 +26,8 @@ def values_of(attribute: str, shadow: Prepared) -> tuple[str, ...]:
 def owners(attribute: str, data: Prepared, values: Sequence[str]) -> dict[str, Owner]:
     """The owner of every client of one role."""
     value = dict(zip(data.speakers["speaker"], data.speakers[attribute], strict=True))
-    speakers = {client: data.speaker_of(client) for client in data.clients}
-    return {client: Owner(speaker, values.index(value[speaker])) for client, speaker in speakers.items()}
+    speakers = zip(data.clients.names, data.owners, strict=True)
+    return {client: Owner(speaker, values.index(value[speaker])) for client, speaker in speakers}
 
 
 def private_truth(experiment: Experiment, data: Prepared, values: Sequence[str]) -> Truth:
@@ -41,6 +41,6 @@ def clients_table(experiment: Experiment, role: Role, data: Prepared, values: Se
     rows = [
         (training, client, known[client].speaker, known[client].value)
         for number, training in enumerate(experiment.trainings_of(role))
-        for client in data.data(number % len(data.folds)).partition.clients
+        for client in data.data(number % len(data.folds)).open().clients
     ]
     return pd.DataFrame(rows, columns=["training", "client", "speaker", "value"])

@@ -17,6 +17,7 @@ from fedser.engine.simulation import Simulation
 from fedser.models import MLP
 from fedser.models.parameters import parameters
 from fedser.partition.partition import ClientRows, Partition
+from fedser.partition.stored import save_partition
 from fedser.tasks import Classification
 from fedser.updates.public import PublicParameters
 from fedser.updates.store import Capture, StoreWriter
@@ -62,7 +63,10 @@ def world(tmp_path: Path) -> Callable[..., World]:
             x[spans[number]] = np.nan
         np.save(tmp_path / "x.npy", x)
         np.save(tmp_path / "y.npy", y)
-        partition = Partition(clients=clients, test=tuple(range(start, len(y))))
+        data = TrainingData(
+            features=tmp_path / "x.npy", labels=tmp_path / "y.npy", partition=tmp_path / "partition.safetensors"
+        )
+        save_partition(data.partition, Partition.of(clients, test=range(start, len(y))))
         settings: dict[str, Any] = {
             "training": "private-0",
             "seed": 3,
@@ -71,7 +75,6 @@ def world(tmp_path: Path) -> Callable[..., World]:
             "algorithm": FedSGD(client_fraction=0.6),
             "rounds": 5,
         }
-        data = TrainingData(features=tmp_path / "x.npy", labels=tmp_path / "y.npy", partition=partition)
         return World(Simulation(**settings | changes), data)
 
     return make

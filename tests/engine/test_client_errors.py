@@ -30,7 +30,7 @@ def latest(simulation, clients):
 @pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.2), FedAvg(client_fraction=0.2)])
 def test_non_finite_features_end_the_run_and_keep_what_is_finished(world, run, tmp_path, engine, algorithm):
     made = world(algorithm=algorithm, rounds=12)
-    client, number = latest(made.simulation, sorted(made.data.partition.clients))
+    client, number = latest(made.simulation, made.data.open().clients)
     whole = run(Inline(), made, tmp_path / "whole")
     made = world(algorithm=algorithm, rounds=12, broken=[int(client[-5:])])
     left = run(engine, made, tmp_path / "left", every=1)
@@ -57,7 +57,7 @@ def test_of_several_failed_clients_the_first_is_named(world, run, tmp_path, engi
 def test_an_exception_in_training_names_round_and_client(world, run, tmp_path, engine):
     made = world(algorithm=FedSGD(client_fraction=1.0))
     labels = np.load(made.data.labels)
-    labels[made.data.partition.clients["client-00003"].train[0]] = 7
+    labels[made.data.open().train_rows("client-00003")[0]] = 7
     np.save(made.data.labels, labels)
     left = run(engine, made, tmp_path / "out")
     assert isinstance(left.error, ClientError)

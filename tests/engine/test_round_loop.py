@@ -1,6 +1,7 @@
 """The server's loop by itself: who is sampled, which round is selected, what a row of the history says."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,10 +17,15 @@ from fedser.engine.evaluation import Evaluation
 from fedser.engine.selection import Selection
 from fedser.models import MLP
 from fedser.models.parameters import load, parameters
-from fedser.partition.partition import ClientRows, Partition
+from fedser.partition.stored import save_partition
 from fedser.seeds import Stream
 
 CLIENTS = [f"client-{number:05d}" for number in range(25)]
+
+
+def predictor(task, network):
+    """The classes that a network tells, as the evaluation asks for them."""
+    return lambda x: task.predict(network, x)
 
 
 def test_sampling_is_without_replacement_sorted_and_by_the_round(world):
@@ -60,7 +66,7 @@ def test_the_train_loss_weighs_clients_by_their_examples(world, run, tmp_path):
     row = run(Inline(), made, tmp_path).state.history[0]
     task, simulation, opened = made.simulation.task, made.simulation, made.data.open()
     network = task.network(simulation.model, opened.x.shape[1], simulation.stream("init"))
-    rows = [row for client in opened.clients for row in opened.partition.clients[client].train]
+    rows = opened.partition.train.rows
     pooled = task.loss(network, torch.from_numpy(opened.x[rows]), torch.from_numpy(opened.y[rows]), None)
     assert row.train_loss == pytest.approx(pooled.item(), rel=1e-4)
 
@@ -76,7 +82,7 @@ def test_the_best_round_after_the_first_allowed_is_selected(world, run, tmp_path
     scores = {}
     for number in range(from_round, 16):
         load(network, seen[number + 1] if number < 15 else state.model)
-        scores[number] = Evaluation(opened, simulation.task, selection)(network).selection
+        scores[number] = Evaluation(opened, simulation.task, selection)(predictor(simulation.task, network)).selection
     best = max(scores, key=lambda number: (scores[number], -number))
     assert state.best_round == best and state.best_score == scores[best]
     assert state.selected.round == best
@@ -86,9 +92,8 @@ def test_the_best_round_after_the_first_allowed_is_selected(world, run, tmp_path
 
 def test_without_validation_rows_the_last_round_is_selected(world, run, tmp_path):
     made = world()
-    clients = {name: ClientRows(train=rows.train, validation=()) for name, rows in made.data.partition.clients.items()}
-    partition = Partition(clients=clients, test=made.data.partition.test)
-    made = type(made)(made.simulation, made.data.model_copy(update={"partition": partition}))
+    partition = made.data.open().partition
+    save_partition(made.data.partition, replace(partition.training_only(), test=partition.test))
     state = run(Inline(), made, tmp_path).state
     assert state.best_round == 5 and math.isnan(state.best_score) and math.isnan(state.history[0].validation_uar)
 
@@ -97,10 +102,9 @@ def test_scores_are_those_of_scikit_learn(world):
     made = world(sizes=(40, 30, 1, 35))
     opened, simulation = made.data.open(), made.simulation
     network = simulation.task.network(simulation.model, opened.x.shape[1], simulation.stream("init"))
-    scores = Evaluation(opened, simulation.task, Selection())(network)
+    scores = Evaluation(opened, simulation.task, Selection())(predictor(simulation.task, network))
     predicted = simulation.task.predict(network, opened.x)
-    held = [rows.validation for rows in opened.partition.clients.values() if rows.validation]
-    pooled, test = np.concatenate(held), list(opened.partition.test)
+    pooled, test = opened.partition.validation.rows, opened.partition.test
     assert scores.validation_uar == pytest.approx(recall_score(opened.y[pooled], predicted[pooled], average="macro"))
     assert scores.test_accuracy == pytest.approx(np.mean(opened.y[test] == predicted[test]))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, recall_score
 
 from fedser.errors import InputError
-from fedser.metrics.recall import accuracy, client_weighted_uar, confusion, recalls, uar
+from fedser.metrics.recall import accuracy, client_weighted_uar, confusion, mean_recall, recalls, uar
 
 CLASSES = 4
 answers = st.lists(st.tuples(st.integers(0, CLASSES - 1), st.integers(0, CLASSES - 1)), min_size=1, max_size=60)
@@ -16,6 +16,11 @@ answers = st.lists(st.tuples(st.integers(0, CLASSES - 1), st.integers(0, CLASSES
 def _columns(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     true, predicted = np.array(pairs).T
     return true, predicted
+
+
+def hits_and_sizes(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Right answers and examples of each class [..., classes], from counts [..., classes, classes]."""
+    return np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1)
 
 
 def test_confusion_has_the_truth_in_its_rows() -> None:
@@ -39,11 +44,16 @@ def test_a_class_without_examples_has_no_recall_and_no_say() -> None:
     assert uar(counts) == pytest.approx((3 / 4 + 1 / 2) / 2)
 
 
+def test_mean_recall_by_hand() -> None:
+    hits, sizes = np.array([[3, 0, 1], [0, 0, 0]]), np.array([[4, 0, 2], [0, 0, 0]])
+    assert mean_recall(hits, sizes) == pytest.approx([(3 / 4 + 1 / 2) / 2, np.nan], nan_ok=True)
+
+
 def test_client_weighted_uar_by_hand() -> None:
     one = [[4, 0], [1, 1]]  # 6 examples, UAR (1 + 0.5) / 2
     two = [[0, 2], [0, 0]]  # 2 examples of one class, UAR 0
     none = [[0, 0], [0, 0]]
-    assert client_weighted_uar(np.array([one, two, none])) == pytest.approx((6 * 0.75 + 2 * 0.0) / 8)
+    assert client_weighted_uar(*hits_and_sizes(np.array([one, two, none]))) == pytest.approx((6 * 0.75 + 2 * 0.0) / 8)
 
 
 @given(answers)
@@ -75,8 +85,8 @@ def test_scores_do_not_see_the_names_of_classes(pairs: list[tuple[int, int]], na
 @given(answers)
 def test_one_client_weighs_as_the_whole(pairs: list[tuple[int, int]]) -> None:
     counts = confusion(*_columns(pairs), CLASSES)
-    assert client_weighted_uar(counts[None]) == pytest.approx(uar(counts))
-    assert client_weighted_uar(np.stack([counts, 2 * counts])) == pytest.approx(uar(counts))
+    assert client_weighted_uar(*hits_and_sizes(counts[None])) == pytest.approx(uar(counts))
+    assert client_weighted_uar(*hits_and_sizes(np.stack([counts, 2 * counts]))) == pytest.approx(uar(counts))
 
 
 def test_bad_answers_are_refused() -> None:
@@ -93,4 +103,4 @@ def test_nothing_has_no_score(score: object) -> None:
     with pytest.raises(InputError, match=r"^no examples: accuracy and recall are not defined$"):
         score(np.zeros((2, 2), dtype=np.int64))  # type: ignore[operator]
     with pytest.raises(InputError, match=r"^no examples"):
-        client_weighted_uar(np.zeros((3, 2, 2), dtype=np.int64))
+        client_weighted_uar(np.zeros((3, 2), dtype=np.int64), np.zeros((3, 2), dtype=np.int64))

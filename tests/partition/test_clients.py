@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from fedser.errors import InputError
 from fedser.partition import BySpeaker, PartitionConfig, Single
-from fedser.partition.partition import ClientRows, Partition
 from fedser.seeds import Stream
 from simulations.families import members
 
@@ -35,31 +34,30 @@ def test_every_partitioner_is_examined():
 class TestEveryPartitioner:
     @given(sizes=SIZES, seed=st.integers(0, 9))
     def test_each_row_belongs_to_one_client_once(self, partitioner, sizes, seed):
-        clients = partitioner.clients(table(sizes), Stream(seed))
-        rows = [row for held in clients.values() for row in (*held.train, *held.validation)]
-        assert sorted(rows) == list(range(sum(sizes)))
-        Partition(clients=clients, test=())
+        clients = partitioner.divide(table(sizes), Stream(seed))
+        assert sorted([*clients.train.rows, *clients.validation.rows]) == list(range(sum(sizes)))
+        assert clients.checked() is clients and not clients.test.size
 
     @given(sizes=SIZES)
     def test_a_client_trains_on_int_of_its_share(self, partitioner, sizes):
         percent = round(100 * (1 - partitioner.validation))
-        for held in partitioner.clients(table(sizes), STREAM).values():
-            number = len(held.train) + len(held.validation)
-            assert len(held.train) == max(1, percent * number // 100)
+        clients = partitioner.divide(table(sizes), STREAM)
+        for train, validation in zip(clients.train.sizes, clients.validation.sizes, strict=True):
+            assert train == max(1, percent * (train + validation) // 100)
 
     @given(sizes=SIZES)
     def test_names_are_numbers_without_a_gap(self, partitioner, sizes):
-        clients = partitioner.clients(table(sizes), STREAM)
-        assert list(clients) == [f"client-{number:05d}" for number in range(len(clients))]
+        clients = partitioner.divide(table(sizes), STREAM)
+        assert list(clients.names) == [f"client-{number:05d}" for number in range(len(clients))]
 
     def test_the_stream_decides_everything(self, partitioner):
         utterances = table([20, 30, 25, 9])
-        one, two = (partitioner.clients(utterances, Stream(seed)) for seed in (1, 1))
-        assert one == two != partitioner.clients(utterances, Stream(2))
+        one, two = (partitioner.divide(utterances, Stream(seed)) for seed in (1, 1))
+        assert one == two != partitioner.divide(utterances, Stream(2))
 
     def test_the_table_stays_as_it_is(self, partitioner):
         utterances = table([20, 30])
-        partitioner.clients(utterances, STREAM)
+        partitioner.divide(utterances, STREAM)
         pd.testing.assert_frame_equal(utterances, table([20, 30]))
 
     def test_it_describes_itself_and_survives_json(self, partitioner):
@@ -72,55 +70,38 @@ class TestEveryPartitioner:
 @given(sizes=st.lists(st.integers(10, 40), min_size=1, max_size=5))
 def test_a_speaker_has_its_number_of_clients_of_equal_size(parts, sizes):
     utterances = table(sizes)
-    clients = BySpeaker(parts=parts).clients(utterances, STREAM)
+    clients = BySpeaker(parts=parts).divide(utterances, STREAM)
     assert len(clients) == parts * len(sizes)
     held = {}
-    for rows in clients.values():
-        (speaker,) = set(utterances["speaker"].iloc[[*rows.train, *rows.validation]])
-        held.setdefault(speaker, []).append(len(rows.train) + len(rows.validation))
+    for train, validation in zip(clients.train, clients.validation, strict=True):
+        (speaker,) = set(utterances["speaker"].iloc[[*train, *validation]])
+        held.setdefault(speaker, []).append(len(train) + len(validation))
     assert all(max(numbers) - min(numbers) <= 1 for numbers in held.values())
 
 
 def test_names_do_not_follow_the_speakers():
     utterances = table([12] * 30)
-    speakers = [
-        int(utterances["speaker"].iloc[c.train[0]][1:]) for c in BySpeaker().clients(utterances, STREAM).values()
-    ]
+    clients = BySpeaker().divide(utterances, STREAM)
+    speakers = [int(utterances["speaker"].iloc[rows[0]][1:]) for rows in clients.train]
     assert abs(np.corrcoef(speakers, range(30))[0, 1]) < 0.5
 
 
 def test_rows_are_drawn_and_not_in_the_order_of_the_corpus():
-    (held,) = Single().clients(table([100]), STREAM).values()
-    assert list(held.train) != sorted(held.train) and max(held.train) > 90
+    (train,) = Single().divide(table([100]), STREAM).train
+    assert train.tolist() != sorted(train) and max(train) > 90
 
 
 @pytest.mark.parametrize(("rows", "train"), [(5, 4), (10, 8), (15, 12), (14, 11), (1, 1), (42, 33), (1000, 800)])
 def test_four_fifths_train(rows, train):
-    (held,) = Single().clients(table([rows]), STREAM).values()
-    assert (len(held.train), len(held.validation)) == (train, rows - train)
+    held = Single().divide(table([rows]), STREAM)
+    assert (held.train.sizes.tolist(), held.validation.sizes.tolist()) == ([train], [rows - train])
 
 
 def test_a_split_finer_than_the_utterances_names_the_speakers():
     with pytest.raises(InputError) as caught:
-        BySpeaker(parts=10).clients(table([10, 9, 12, 3]), STREAM)
+        BySpeaker(parts=10).divide(table([10, 9, 12, 3]), STREAM)
     assert str(caught.value) == (
         "partition.parts: 10 clients per speaker, but these speakers have fewer utterances: s1, s3"
     )
     with pytest.raises(InputError, match=r": s0, s1, .* and 2 more$"):
-        BySpeaker(parts=10).clients(table([9] * 12), STREAM)
-
-
-@pytest.mark.parametrize(
-    ("clients", "test", "text"),
-    [
-        ({}, (), "a partition without clients"),
-        ({"a": ((), (1,))}, (), "clients without training rows: a"),
-        ({"a": ((1, 2), (3,)), "b": ((3,), ())}, (), "a row is given to more than one client, or twice"),
-        ({"a": ((1, 2), (3,))}, (2,), "a row is given to more than one client, or twice"),
-        ({"a": ((1, 1), ())}, (), "a row is given to more than one client, or twice"),
-    ],
-)
-def test_a_partition_that_is_none_is_refused(clients, test, text):
-    with pytest.raises(ValidationError) as caught:
-        Partition(clients={k: ClientRows(train=t, validation=v) for k, (t, v) in clients.items()}, test=test)
-    assert text in str(caught.value)
+        BySpeaker(parts=10).divide(table([9] * 12), STREAM)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedser.errors import InputError
-from fedser.partition.folds import Folds, natural, training_speakers
+from fedser.partition.folds import Folds, held_out, natural
 from fedser.seeds import Stream
 
 STREAM = Stream(1)("folds")
@@ -93,9 +93,10 @@ def test_fewer_speakers_than_folds_are_refused():
         Folds().of(speakers("abc", corpus="emodb"), "gender", STREAM)
 
 
-def test_training_speakers_are_all_others():
-    folds = [("a", "b"), ("c",), ("d", "e")]
-    assert training_speakers(folds, 1) == {"a", "b", "d", "e"}
+def test_held_out_are_the_utterances_of_the_fold_alone():
+    utterances = pd.Series(list("cabbcda"), index=range(10, 17))
+    assert held_out(utterances, ("c", "d")).tolist() == [True, False, False, False, True, True, False]
+    assert not held_out(utterances, ("e",)).any()
 
 
 def test_the_table_stays_as_it_is():

@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 from safetensors import safe_open
 
+from simulations.stages.prepared import Prepared
+
 Cli = Callable[..., tuple[int, str, str]]
 
 RESULTS = (
@@ -59,9 +61,7 @@ def test_what_is_captured_says_nothing_of_the_speakers(
         with safe_open(next(folder.glob("*.safetensors")), "np") as shard:
             told = (folder / "public.json").read_text() + str(shard.metadata()) + str(list(shard.keys()))
         assert not re.search(r"male|gender|speaker|synthetic|\b00\d\b|[abc]/", told), told
-    order = json.loads((out / "features" / "private" / "clients.json").read_text())
-    speakers = pd.read_csv(out / "features" / "private" / "utterances.csv")["speaker"]
-    owners = [speakers[order[client]["train"][0]] for client in sorted(order)]
+    owners = Prepared(out / "features" / "private").owners
     assert owners != sorted(owners), "pseudonyms follow the order of the speakers"
 
 
