@@ -10,7 +10,7 @@ import pytest
 HEAVY = ("flwr", "matplotlib", "opensmile", "pandas", "ray", "sklearn", "torch")
 PACKAGES = ("attacks", "fedser", "simulations")
 # The white-box threat model: what an attacker's code may use besides the update store.
-GRANTED = {"artifacts", "config", "errors", "metrics", "models", "pool", "seeds", "updates"}
+GRANTED = {"artifacts", "config", "devices", "errors", "metrics", "models", "pool", "seeds", "updates"}
 
 
 @pytest.mark.parametrize("module", ["fedser", "fedser.config", "fedser.seeds", "simulations", "simulations.cli"])
