@@ -33,9 +33,13 @@ class BlockSum:
 
 def blocks(clients: int) -> list[range]:
     """The places of ``clients`` sorted clients, cut into runs of nearly equal length, at most PART long."""
-    number = min(clients, max(BLOCKS, -(-clients // PART)))
-    ends = [clients * block // number for block in range(number + 1)]
-    return [range(first, last) for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    return cut(clients, min(clients, max(BLOCKS, -(-clients // PART))))
+
+
+def cut(total: int, pieces: int) -> list[range]:
+    """The places 0 to ``total`` in so many runs, in order, whose lengths differ by one at most."""
+    ends = [total * piece // pieces for piece in range(pieces + 1)]
+    return [range(first, last) for first, last in itertools.pairwise(ends)]
 
 
 def block_sums(clients: int, first: int, sent: Iterable[tuple[int, Arrays]]) -> Iterator[BlockSum]:

@@ -1,5 +1,6 @@
 """What one client does in a round, whichever engine runs it: train, check, defend, send."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -24,27 +25,27 @@ class Clients:
 
     def replies(self, number: int, broadcast: Arrays, names: Sequence[str]) -> Iterator[Reply]:
         """What each named client sends in round ``number``, in turn; raises ClientError naming the one that fails."""
-        examples: list[int] = []
-        learning = self._learner.learn(broadcast, self._works(number, names, examples))
-        for place, name in enumerate(names):
-            learnt = self._next(learning, number, name)
-            sent = self._defend(learnt.arrays, broadcast, self._stream(number, name))
-            self._refuse_infinite(learnt, sent, number, name)
-            yield Reply(Update(number, name, examples[place], sent), learnt.loss)
+        ahead, works = itertools.tee(self.works(number, names))
+        learning = self._learner.learn(broadcast, ahead)
+        for name in names:
+            try:
+                learnt = next(learning)
+            except (ArithmeticError, RuntimeError, ValueError, IndexError, TypeError) as error:
+                raise ClientError(f"{self._place(number, name)}: {type(error).__name__}: {error}") from error
+            yield self.reply(number, name, broadcast, next(works), learnt)
 
-    def _works(self, number: int, names: Sequence[str], examples: list[int]) -> Iterator[Work]:
-        """The work of each client; ``examples`` grows by its n_k."""
+    def works(self, number: int, names: Sequence[str]) -> Iterator[Work]:
+        """The work of each client in round ``number``."""
         for name in names:
             rows, stream = self._data.train_rows(name), self._stream(number, name)
             plan = self._simulation.algorithm.plan(len(rows), stream)
-            examples.append(plan.examples)
-            yield Work(tuple(rows[batch] for batch in plan.batches), stream("dropout").torch())
+            yield Work(tuple(rows[batch] for batch in plan.batches), plan.examples, stream("dropout").torch())
 
-    def _next(self, learning: Iterator[Learnt], number: int, name: str) -> Learnt:
-        try:
-            return next(learning)
-        except (ArithmeticError, RuntimeError, ValueError, IndexError, TypeError) as error:
-            raise ClientError(f"{self._place(number, name)}: {type(error).__name__}: {error}") from error
+    def reply(self, number: int, name: str, broadcast: Arrays, work: Work, learnt: Learnt) -> Reply:
+        """What a client that has learnt sends; raises ClientError where that is not finite."""
+        sent = self._defend(learnt.arrays, broadcast, self._stream(number, name))
+        self._refuse_infinite(learnt, sent, number, name)
+        return Reply(Update(number, name, work.examples, sent), learnt.loss)
 
     def _defend(self, arrays: Arrays, broadcast: Arrays, stream: Stream) -> Arrays:
         if not self._defenses:

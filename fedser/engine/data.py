@@ -30,8 +30,9 @@ class TrainingData(Frozen):
 
     def open(self) -> "OpenData":
         """Map everything into memory; raises InputError where the three do not belong together."""
-        # As plain arrays: each slice of a memmap is one too, and costs a microsecond more.
-        x, y = (np.asarray(np.load(path, mmap_mode="r")) for path in (self.features, self.labels))
+        # As plain arrays: each slice of a memmap is one too, and costs a microsecond more. Copy-on-write, since torch
+        # warns of arrays that cannot be written.
+        x, y = (np.asarray(np.load(path, mmap_mode="c")) for path in (self.features, self.labels))
         if len(x) != len(y):
             raise InputError(f"{self.labels}: {len(y)} labels, but {self.features} has {len(x)} rows")
         return OpenData(x, y, load_partition(self.partition, len(y)))

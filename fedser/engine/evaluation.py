@@ -16,7 +16,7 @@ from fedser.errors import InputError
 from fedser.metrics.recall import Counts, client_weighted_uar, mean_recall
 from fedser.tasks import TaskConfig
 
-PIECE = 512
+PIECE = 128
 """Rows in one forward pass."""
 
 RESIDENT = 2**30

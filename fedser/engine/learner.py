@@ -12,9 +12,10 @@ from fedser.updates.update import Arrays
 
 @dataclass(frozen=True)
 class Work:
-    """One client's work: the rows of the data in each of its batches, and what draws its dropout."""
+    """One client's work: the rows of the data in each of its batches, its n_k, and what draws its dropout."""
 
     batches: tuple[Rows, ...]
+    examples: int
     masks: torch.Generator
 
 

@@ -22,6 +22,10 @@ class Keep:
     every: int = 10
 
 
+def unheard(number: int) -> None:
+    """Nobody counts the rounds."""
+
+
 @dataclass(frozen=True)
 class Training:
     """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round."""
@@ -30,5 +34,5 @@ class Training:
     data: TrainingData
     store: StoreWriter | None = None
     observers: tuple[Observer, ...] = ()
-    ticked: Callable[[int], None] = lambda number: None
+    ticked: Callable[[int], None] = unheard
     keep: Keep | None = None

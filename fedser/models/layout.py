@@ -29,7 +29,7 @@ class Layout:
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
         """``flat`` [..., P] seen as the named parameters [..., *shape], sharing its memory."""
-        pieces = flat.split([prod(shape) for shape in self.shapes.values()], dim=-1)
+        pieces = torch.split(flat, [prod(shape) for shape in self.shapes.values()], dim=-1)
         return {
             name: piece.unflatten(-1, shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
         }
@@ -37,6 +37,11 @@ class Layout:
     def flat(self, arrays: Arrays) -> Tensor:
         """The named arrays, float32, copied into one vector [P]."""
         return torch.from_numpy(np.concatenate([arrays[name].ravel() for name in self.shapes]))
+
+    def write(self, arrays: Arrays, flat: Array) -> None:
+        """Copy the named arrays into a vector [P]."""
+        for name, view in self.arrays(flat).items():
+            view[...] = arrays[name]
 
     def arrays(self, flat: Array) -> Arrays:
         """A vector [P] seen as named arrays, sharing its memory."""

@@ -22,9 +22,7 @@ class Model(Plugin):
         ``init`` draws the weights; ``masks`` (a generator, or None at evaluation) draws the dropout.
         """
 
-    def kernel(
-        self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor"
-    ) -> "Kernel | None":
+    def kernel(self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor") -> "Kernel | None":
         """Explicit passes over flat ``parameters`` [..., P]; None where the model has none, and needs its module."""
         return None
 

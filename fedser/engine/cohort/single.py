@@ -3,50 +3,41 @@
 from collections.abc import Iterable, Iterator
 
 import torch
+from torch import Tensor
 
+from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.dropout import single
-from fedser.engine.data import OpenData
 from fedser.engine.learner import Learnt, Work
-from fedser.engine.simulation import Simulation
-from fedser.errors import ConfigError
-from fedser.models.layout import Layout
-from fedser.models.parameters import parameters
 from fedser.updates.update import Arrays
 
 
 class SingleLearner:
     """A tight loop: all buffers are made once, and nothing but arithmetic stands between two steps."""
 
-    def __init__(self, simulation: Simulation, data: OpenData) -> None:
-        start = parameters(simulation.network(data.x.shape[1]))
-        self._layout, self._residual = Layout.of(start), simulation.task.residual
-        self._x, self._y = torch.from_numpy(data.x), torch.from_numpy(data.y)
-        self._weights = self._layout.flat(start)
-        kernel = simulation.defended_model.kernel(self._layout, self._weights, torch.zeros_like(self._weights))
-        if kernel is None:
-            raise ConfigError(f"model {simulation.model.name}: has no kernel; choose engine: inline")
-        self._kernel, steps = kernel, simulation.algorithm.local_steps
-        self._steps = steps[0].flat(self._weights, steps[1]) if steps else None
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._kernel, self._steps = bench.kernel()
 
     @torch.no_grad()
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
         """Each client from the broadcast model, in turn."""
-        start = self._layout.flat(broadcast)
+        start = self._bench.layout.flat(broadcast).to(self._bench.device)
+        self._kernel.parameters.copy_(start)
         for work in works:
             yield self._learn(start, work)
 
-    def _learn(self, start: torch.Tensor, work: Work) -> Learnt:
+    def _learn(self, start: Tensor, work: Work) -> Learnt:
         kernel, steps, drop = self._kernel, self._steps, single(work.masks)
-        kernel.parameters.copy_(start)
         if steps:
+            kernel.parameters.copy_(start)
             steps.begin()
         loss_sum, seen = 0.0, 0
         for rows in work.batches:
-            chosen, size = torch.from_numpy(rows), len(rows)
-            x, y = self._x.index_select(0, chosen), self._y.index_select(0, chosen)
-            loss = kernel.backward(x, y, torch.full((size,), 1 / size), drop, self._residual)
+            x, y = self._bench.rows(torch.from_numpy(rows))
+            weights = x.new_full((len(rows),), 1 / len(rows))
+            loss = kernel.backward(x, y, weights, drop, self._bench.residual)
             if steps:
                 steps.step(kernel.parameters, kernel.gradient)
-            loss_sum, seen = loss_sum + loss.item() * size, seen + size
-        sent = (kernel.parameters if steps else kernel.gradient).clone()
-        return Learnt(self._layout.arrays(sent.numpy()), loss_sum / seen)
+            loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
+        sent = (kernel.parameters if steps else kernel.gradient).to("cpu", copy=True)
+        return Learnt(self._bench.layout.arrays(sent.numpy()), loss_sum / seen)
