@@ -34,8 +34,8 @@ class Names(Sequence[str]):
     def numbered(cls, count: int) -> Self:
         """``client-00000`` and so on: of equal width, so that their order is that of the numbers."""
         width = max(5, len(str(count - 1)))
-        numbers = np.strings.zfill(np.arange(count).astype(f"S{width}"), width)
-        return cls(np.strings.add(b"client-", numbers))
+        names = (f"client-{number:0{width}d}".encode() for number in range(count))
+        return cls(np.fromiter(names, dtype=f"S{len('client-') + width}", count=count))
 
     def __len__(self) -> int:
         return len(self.encoded)
