@@ -28,7 +28,7 @@ def run_experiment(experiment: Experiment, path: Path, workers: int | None = Non
         refuse_overlap(corpora["private"][0], corpora.get("shadow", []))
         folder.claim(experiment)
         prepared = prepare(experiment, machine, folder, corpora, shown)
-        simulate(experiment, folder, prepared, shown)
+        simulate(experiment, folder, prepared, shown, machine.workers)
         found = attack(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
     return build_report(path)

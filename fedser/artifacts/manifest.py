@@ -6,7 +6,7 @@ A folder whose manifest is complete and bears the same key needs no work; any ot
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -62,10 +62,18 @@ def forget_other(folder: Path, key: str) -> None:
 @contextmanager
 def stage(folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int) -> Iterator[str]:
     """Write the manifest when the stage begins, and its end once the body has succeeded; yields the key."""
-    key = stage_key(config, inputs)
+    end = begin_stage(folder, name, config, inputs, seed)
+    yield stage_key(config, inputs)
+    end()
+
+
+def begin_stage(
+    folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int
+) -> Callable[[], None]:
+    """Write the manifest of a stage that begins; to be called once it has succeeded, what writes its end."""
     manifest = {
         "stage": name,
-        "key": key,
+        "key": stage_key(config, inputs),
         "seed": seed,
         "start": _now(),
         "end": None,
@@ -74,8 +82,7 @@ def stage(folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[st
         "config": dict(config),
     }
     write_json(folder / MANIFEST, manifest)
-    yield key
-    write_json(folder / MANIFEST, manifest | {"end": _now()})
+    return lambda: write_json(folder / MANIFEST, manifest | {"end": _now()})
 
 
 def versions() -> dict[str, str]:

@@ -15,7 +15,16 @@ class Engine(Plugin):
     def run(self, training: Training) -> State:
         """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
 
-    def run_all(self, trainings: Sequence[Training], finished: Callable[[int, State], None]) -> None:
-        """Run independent trainings; ``finished`` is told the place and the final state of each, as it ends."""
+    def run_all(
+        self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
+    ) -> None:
+        """Run independent trainings, on ``workers`` cores at most (by default all).
+
+        ``finished`` is told the place and the final state of each, as it ends.
+        """
+        self.run_in_turn(trainings, finished)
+
+    def run_in_turn(self, trainings: Sequence[Training], finished: Callable[[int, State], None]) -> None:
+        """Run one training after the other."""
         for place, training in enumerate(trainings):
             finished(place, self.run(training))

@@ -1,84 +1,141 @@
 """The simulate stage: every training of the experiment, each captured into a store of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from fedser.artifacts.files import write_text
-from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from fedser.artifacts.manifest import begin_stage, forget_other, is_complete, key_in, stage_key
 from fedser.engine.checkpoint import load_state
 from fedser.engine.data import TrainingData
 from fedser.engine.history import State
-from fedser.engine.loop import Keep
 from fedser.engine.simulation import Simulation
+from fedser.engine.training import Keep, Training
 from fedser.errors import CaptureError
 from fedser.updates.public import PublicParameters
 from fedser.updates.store import StoreWriter, UpdateStore
-from fedser.updates.update import Round
 from simulations.checks import parameter_shapes
 from simulations.experiment import Experiment, Role
-from simulations.progress import Bars
+from simulations.progress import Bars, Update
 from simulations.run_folder import RunFolder
 from simulations.stages.prepared import Prepared
 
 
-def simulate(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars) -> None:
-    """Run every training that is not finished; write ``history.csv`` and ``ser.csv`` of all."""
-    rounds = []
-    selected = []
-    for role, number, training in trainings(experiment):
-        fold = number % len(prepared[role].folds)
-        data = prepared[role].data(fold)
-        state = _training(experiment, folder, training, data, bars)
-        labels = {"training": training, "role": role, "fold": fold}
+@dataclass(frozen=True)
+class Planned:
+    """One training of the experiment: who it is, what it learns from, and where it is kept."""
+
+    experiment: Experiment
+    folder: RunFolder
+    role: Role
+    fold: int
+    simulation: Simulation
+    data: TrainingData
+
+    @property
+    def name(self) -> str:
+        """The training's name."""
+        return self.simulation.training
+
+    @property
+    def place(self) -> Path:
+        """Its folder."""
+        return self.folder.training(self.name)
+
+    @property
+    def state(self) -> Path:
+        """Its final state, or that from which it goes on."""
+        return self.place / "state.safetensors"
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What its result follows from, but for its data."""
+        capture = self.experiment.capture.model_dump(mode="json")
+        return self.simulation.model_dump(mode="json") | {"capture": capture}
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Hashes of its data."""
+        return {"features": key_in(self.folder.features), "partition": self.data.open().partition.digest()}
+
+    def is_left(self) -> bool:
+        """Whether it still is to be run; forgets what another training has left in its place."""
+        key = stage_key(self.config, self.inputs)
+        if is_complete(self.place, key):
+            return False
+        forget_other(self.place, key)
+        return True
+
+    def begin(self) -> Callable[[], None]:
+        """Write its manifest; what is returned writes its end."""
+        return begin_stage(self.place, "simulate", self.config, self.inputs, self.experiment.seed)
+
+    def training(self, told: Update) -> Training:
+        """What an engine runs; ``told`` shows its progress."""
+        simulation = self.simulation
+        store = StoreWriter(self.folder.updates(self.name), _public(simulation, self.data), self.experiment.capture)
+        ticked = partial(_tick, told, simulation.rounds)
+        return Training(simulation, self.data, store=store, ticked=ticked, keep=Keep(self.state))
+
+
+def simulate(
+    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars, workers: int
+) -> None:
+    """Run every training that is not finished, ``workers`` at once at most; write ``history.csv`` and ``ser.csv``."""
+    planned = list(_plan(experiment, folder, prepared))
+    _run([training for training in planned if training.is_left()], bars, workers)
+    rounds: list[dict[str, Any]] = []
+    selected: list[dict[str, Any]] = []
+    for training in planned:
+        state = _finished(training)
+        labels = {"training": training.name, "role": training.role, "fold": training.fold}
         rounds += [labels | row.as_dict() for row in state.history]
-        selected += [labels | row for row in _ser_rows(state, data)]
+        selected += [labels | row for row in _ser_rows(state, training.data)]
     write_text(folder.path / "history.csv", pd.DataFrame(rounds).to_csv(index=False))
     write_text(folder.path / "ser.csv", pd.DataFrame(selected).to_csv(index=False))
 
 
-def trainings(experiment: Experiment) -> Iterator[tuple[Role, int, str]]:
-    """(role, number, name) of each training, the private ones first."""
+def _plan(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> Iterator[Planned]:
+    """Each training, the private ones first."""
     for role in experiment.roles:
         for number, name in enumerate(experiment.trainings_of(role)):
-            yield role, number, name
+            fold = number % len(prepared[role].folds)
+            yield Planned(experiment, folder, role, fold, experiment.simulation(name), prepared[role].data(fold))
 
 
-def _training(experiment: Experiment, folder: RunFolder, training: str, data: TrainingData, bars: Bars) -> State:
-    place, simulation = folder.training(training), experiment.simulation(training)
-    config = simulation.model_dump(mode="json") | {"capture": experiment.capture.model_dump(mode="json")}
-    inputs = {"features": key_in(folder.features), "partition": data.open().partition.digest()}
-    key = stage_key(config, inputs)
-    if not is_complete(place, key):
-        forget_other(place, key)
-        with stage(place, "simulate", config, inputs, experiment.seed):
-            _run(experiment, folder, simulation, data, bars)
-    state = load_state(place / "state.safetensors")
+def _run(left: Sequence[Planned], bars: Bars, workers: int) -> None:
+    if not left:
+        return
+    ends = [training.begin() for training in left]
+    trainings = [training.training(bars.bar(f"train {training.name}")) for training in left]
+    left[0].experiment.engine.run_all(trainings, lambda place, state: ends[place](), workers)
+
+
+def _tick(told: Update, rounds: int, number: int) -> None:
+    told(number, rounds)
+
+
+def _finished(training: Planned) -> State:
+    state = load_state(training.state)
     if state is None:
-        raise CaptureError(f"{place}: the training's state is missing; delete this folder and run again")
-    _refuse_lost_rounds(experiment, folder, training)
+        raise CaptureError(f"{training.place}: the training's state is missing; delete this folder and run again")
+    _refuse_lost_rounds(training)
     return state
 
 
-def _refuse_lost_rounds(experiment: Experiment, folder: RunFolder, training: str) -> None:
-    kept = set(UpdateStore(folder.updates(training)).rounds)
+def _refuse_lost_rounds(training: Planned) -> None:
+    folder, experiment = training.folder.updates(training.name), training.experiment
+    kept = set(UpdateStore(folder).rounds)
     lost = [number for number in experiment.capture.kept_rounds(experiment.rounds) if number not in kept]
     if lost:
         raise CaptureError(
-            f"{folder.updates(training)}: {len(lost)} captured rounds are missing, the first of them {lost[0]};"
-            f" delete {folder.training(training)} and run again"
+            f"{folder}: {len(lost)} captured rounds are missing, the first of them {lost[0]};"
+            f" delete {training.place} and run again"
         )
-
-
-def _run(experiment: Experiment, folder: RunFolder, simulation: Simulation, data: TrainingData, bars: Bars) -> None:
-    writer = StoreWriter(folder.updates(simulation.training), _public(simulation, data), experiment.capture)
-    bar = bars.bar(f"train {simulation.training}")
-
-    def tick(seen: Round) -> None:
-        bar(seen.number, simulation.rounds)
-
-    keep = Keep(folder.training(simulation.training) / "state.safetensors")
-    experiment.engine.run(simulation, data, (writer, tick), keep)
 
 
 def _public(simulation: Simulation, data: TrainingData) -> PublicParameters:

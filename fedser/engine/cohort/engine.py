@@ -35,12 +35,14 @@ class Cohort(Compute, Engine):
             return self._run_with_crew(training, workers)
         return self._run_here(training)
 
-    def run_all(self, trainings: Sequence[Training], finished: Callable[[int, State], None]) -> None:
+    def run_all(
+        self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
+    ) -> None:
         """Side by side where no observer must see them in this process."""
-        workers = self._workers(trainings)
+        workers = self._workers(trainings, workers)
         processes = min(workers, len(trainings))
         if processes < 2 or any(training.observers for training in trainings):
-            super().run_all(trainings, finished)
+            self.model_copy(update={"workers": workers}).run_in_turn(trainings, finished)
             return
         each = self.model_copy(update={"workers": max(1, workers // processes)})
         run_side_by_side(each, trainings, processes, finished)
@@ -61,10 +63,10 @@ class Cohort(Compute, Engine):
         with Crew(training.simulation, training.data, self.compute, workers) as crew, one_thread():
             return train(training, training.data.open(), crew.collect, crew.evaluate)
 
-    def _workers(self, trainings: Sequence[Training]) -> int:
-        """As chosen; by itself every core, once the trainings take longer than processes take to start."""
+    def _workers(self, trainings: Sequence[Training], most: int | None = None) -> int:
+        """As chosen; by itself ``most`` or every core, once the trainings take longer than processes to start."""
         if self.workers is not None or resolve(self.device, "engine.device").type != "cpu":
             return self.workers or 1
-        cores = len(os.sched_getaffinity(0))
+        cores = most or len(os.sched_getaffinity(0))
         work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
         return cores if work * (1 - 1 / cores) > cost.START else 1
