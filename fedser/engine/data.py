@@ -1,8 +1,9 @@
 """The data of one training, by path: what a worker opens for itself instead of receiving matrices."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from fedser.partition.names import Names
 from fedser.partition.partition import Partition
 from fedser.partition.ragged import Rows
 from fedser.partition.stored import load_partition
+
+if TYPE_CHECKING:
+    import torch
 
 Features = np.ndarray[Any, np.dtype[np.float32]]
 Labels = np.ndarray[Any, np.dtype[np.int64]]
@@ -30,9 +34,9 @@ class TrainingData(Frozen):
 
     def open(self) -> "OpenData":
         """Map everything into memory; raises InputError where the three do not belong together."""
-        # As plain arrays: each slice of a memmap is one too, and costs a microsecond more. Copy-on-write, since torch
-        # warns of arrays that cannot be written.
-        x, y = (np.asarray(np.load(path, mmap_mode="c")) for path in (self.features, self.labels))
+        # As plain arrays: each slice of a memmap is one too, and costs a microsecond more. Read-only, since Linux
+        # refuses to map what is larger than its memory for writing, even copy-on-write.
+        x, y = (np.asarray(np.load(path, mmap_mode="r")) for path in (self.features, self.labels))
         if len(x) != len(y):
             raise InputError(f"{self.labels}: {len(y)} labels, but {self.features} has {len(x)} rows")
         return OpenData(x, y, load_partition(self.partition, len(y)))
@@ -58,6 +62,14 @@ class OpenData:
     def clients(self) -> Names:
         """The training clients, sorted."""
         return self.partition.names
+
+    def tensors(self) -> "tuple[torch.Tensor, torch.Tensor]":
+        """``x`` and ``y`` as torch sees them, in the same mapped memory, which cannot be written to."""
+        import torch
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+            return torch.from_numpy(self.x), torch.from_numpy(self.y)
 
     def train_rows(self, name: str) -> Rows:
         """The rows that one client trains on, int64 [utterances], a view."""

@@ -1,6 +1,6 @@
 """Small trainings with ragged clients, and a way to run one and keep all that it leaves behind."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from fedser.algorithms import FedSGD
 from fedser.engine.data import TrainingData
 from fedser.engine.engine import Engine
 from fedser.engine.history import State
-from fedser.engine.loop import Keep, Observer
 from fedser.engine.simulation import Simulation
+from fedser.engine.training import Keep, Observer, Training
 from fedser.models import MLP
 from fedser.models.parameters import parameters
 from fedser.partition.partition import ClientRows, Partition
@@ -85,16 +85,47 @@ def run() -> Callable[..., Left]:
     """Run a world in an engine, capturing every update and keeping its state every second round."""
 
     def run(engine: Engine, world: World, folder: Path, *observers: Observer, every: int = 2) -> Left:
-        writer = StoreWriter(folder / "updates", _public(world.simulation), Capture())
         state, error = None, None
         try:
-            state = engine.run(world.simulation, world.data, [writer, *observers], Keep(folder / "state", every))
+            state = engine.run(_training(world, folder, observers=observers, every=every))
         except BaseException as raised:  # noqa: BLE001 - what was raised is what the tests look at
             error = raised
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        return Left(state, error, files)
+        return Left(state, error, _files(folder))
 
     return run
+
+
+@pytest.fixture
+def run_all() -> Callable[..., list[Left]]:
+    """Run worlds in an engine as ``run`` does, each in the folder of its training's name, all handed over at once."""
+
+    def run_all(engine: Engine, worlds: Sequence[World], folder: Path, **more: Any) -> list[Left]:
+        folders = [folder / world.simulation.training for world in worlds]
+        trainings = [_training(world, place, **more) for world, place in zip(worlds, folders, strict=True)]
+        states: dict[int, State] = {}
+        error = None
+        try:
+            engine.run_all(trainings, states.__setitem__)
+        except BaseException as raised:  # noqa: BLE001 - as above
+            error = raised
+        return [Left(states.get(number), error, _files(place)) for number, place in enumerate(folders)]
+
+    return run_all
+
+
+@pytest.fixture
+def training() -> Callable[..., Training]:
+    """A training of a world that leaves in a folder what ``run`` looks for there."""
+    return _training
+
+
+def _training(world: World, folder: Path, every: int = 2, **more: Any) -> Training:
+    store = StoreWriter(folder / "updates", _public(world.simulation), Capture())
+    return Training(world.simulation, world.data, store, keep=Keep(folder / "state", every), **more)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _public(simulation: Simulation) -> PublicParameters:

@@ -18,7 +18,7 @@ class Bench:
         self.simulation, self.device, self.residual = simulation, device, simulation.task.residual
         self.features = data.x.shape[1]
         self.layout = Layout.of(parameters(simulation.network(self.features)))
-        self._x, self._y = (torch.from_numpy(array).to(device) for array in (data.x, data.y))
+        self._x, self._y = (tensor.to(device) for tensor in data.tensors())
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Features and labels of the chosen rows (int64, on the CPU)."""
