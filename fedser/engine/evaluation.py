@@ -14,6 +14,7 @@ from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.selection import Selection
 from fedser.errors import InputError
 from fedser.metrics.recall import Counts, client_weighted_uar, mean_recall
+from fedser.partition.ragged import Ragged, Rows
 from fedser.tasks import TaskConfig
 
 PIECE = 128
@@ -53,11 +54,10 @@ class Evaluation:
 
     def __init__(self, data: OpenData, task: TaskConfig, selection: Selection) -> None:
         self._x, self._selection, self._classes = data.x, selection, len(task.classes)
-        held, test = data.partition.validation, data.partition.test
-        self._rows = np.concatenate([held.rows, test])
-        sizes = np.append(held.sizes[held.sizes > 0], len(test))
-        self._cells = np.repeat(np.arange(len(sizes)) * self._classes, sizes) + self._labels(data)
-        self._sizes = np.bincount(self._cells, minlength=len(sizes) * self._classes)
+        self._rows = np.concatenate([data.partition.validation.rows, data.partition.test])
+        groups, number = _groups(data.partition.validation, len(data.partition.test))
+        self._cells = groups * self._classes + self._labels(data)
+        self._sizes = np.bincount(self._cells, minlength=number * self._classes)
         self._gathered: dict[int, Features] = {}
         self._keeps = len(self._rows) * data.x[:1].nbytes <= RESIDENT
 
@@ -121,6 +121,14 @@ class Evaluation:
         if wrong.size:
             raise InputError(f"labels: row {wrong[0]}: {data.y[wrong[0]]} (choose from 0 to {self._classes - 1})")
         return labels
+
+
+def _groups(held: Ragged, test: int) -> tuple[Rows, int]:
+    """The group of each row and the number of groups: found from the rows, however many clients hold none."""
+    owners = np.searchsorted(held.offsets, np.arange(len(held.rows)), side="right")
+    groups = np.cumsum(np.diff(owners, prepend=owners[:1]) > 0, dtype=np.int64)
+    last = int(groups[-1]) + 1 if len(groups) else 0
+    return np.append(groups, np.full(test, last)), last + 1
 
 
 def _span(piece: int) -> slice:
