@@ -1,4 +1,4 @@
-"""FedSGD and FedAvg against plain torch: nn.Sequential, autograd and torch.optim, written down once more."""
+"""FedSGD and FedAvg, in each engine's arithmetic, against plain torch: nn.Sequential, autograd, torch.optim again."""
 
 import numpy as np
 import pytest
@@ -6,20 +6,19 @@ import torch
 from torch import nn
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.algorithms.algorithm import ClientData
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.models.parameters import parameters
-from fedser.seeds import Stream
-from fedser.tasks import Classification
+from fedser.engine.data import ClientData
 
-TASK, STREAM = Classification(), Stream(8)("client")
+NAME = "client-00000"
 
 
-def sequential(network):
-    """The same weights in torch's own modules, without dropout, ending in log-probabilities."""
-    layers = [nn.Linear(layer.in_features, layer.out_features) for layer in network.children()]
-    for layer, original in zip(layers, network.children(), strict=True):
-        layer.load_state_dict(original.state_dict())
+def sequential(arrays):
+    """A model of these parameters in torch's own modules, without dropout, ending in log-probabilities."""
+    layers = []
+    for weight, bias in zip(*[iter(arrays.values())] * 2, strict=True):
+        layer = nn.Linear(weight.shape[1], weight.shape[0])
+        layer.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
+        layers.append(layer)
     return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2], nn.LogSoftmax(dim=1))
 
 
@@ -37,21 +36,21 @@ def close(arrays, tensors):
 
 
 @pytest.mark.parametrize("size", [1, 20, 47, 100])
-def test_fedsgd_sends_the_gradient_of_one_batch(network, data, size):
-    plain = sequential(network())
-    x, y = next(batches(data, size, STREAM("batch")))
+def test_fedsgd_sends_the_gradient_of_one_batch(train, data, size):
+    found = train(FedSGD(batch_size=size), data)
+    plain = sequential(found.broadcast)
+    x, y = next(batches(data, size, found.stream(NAME)("batch")))
     loss = nn.NLLLoss()(plain(x), y)
     loss.backward()
-    found = FedSGD(batch_size=size).local(network(), TASK, data, STREAM)
-    assert found.examples == min(size, 47)
+    assert found.updates[NAME].examples == min(size, 47)
     assert found.loss == pytest.approx(loss.item(), rel=1e-5)
     assert close(found.arrays, [tensor.grad for tensor in plain.parameters()])
 
 
-def test_fedsgd_of_a_small_client_weighs_what_it_has(network):
+def test_fedsgd_of_a_small_client_weighs_what_it_has(train):
     rng = np.random.default_rng(0)
     data = ClientData(rng.normal(size=(3, 9)).astype(np.float32), np.array([0, 1, 3]))
-    assert FedSGD().local(network(), TASK, data, STREAM).examples == 3
+    assert train(FedSGD(), data).updates[NAME].examples == 3
 
 
 @pytest.mark.parametrize("epochs", [1, 4])
@@ -66,45 +65,44 @@ def test_fedsgd_of_a_small_client_weighs_what_it_has(network):
     ],
     ids=["sgd", "sgd-decay", "adam-paper", "adam"],
 )
-def test_fedavg_sends_the_model_after_its_epochs(network, data, optimizer, plain_optimizer, rate, size, epochs):
+def test_fedavg_sends_the_model_after_its_epochs(train, data, optimizer, plain_optimizer, rate, size, epochs):
+    found = train(FedAvg(learning_rate=rate, batch_size=size, epochs=epochs, optimizer=optimizer), data)
     make = plain_optimizer or (lambda p, lr: torch.optim.Adam(p, lr=lr, betas=(0.5, 0.6), eps=1e-3))
-    plain, losses = sequential(network()), []
+    plain, losses = sequential(found.broadcast), []
     stepper = make(plain.parameters(), lr=rate)
     for epoch in range(epochs):
-        for x, y in batches(data, size, STREAM("batch", epoch)):
+        for x, y in batches(data, size, found.stream(NAME)("batch", epoch)):
             stepper.zero_grad()
             loss = nn.NLLLoss()(plain(x), y)
             loss.backward()
             stepper.step()
             losses += [loss.item()] * len(y)
-    algorithm = FedAvg(learning_rate=rate, batch_size=size, epochs=epochs, optimizer=optimizer)
-    found = algorithm.local(network(), TASK, data, STREAM)
-    assert found.examples == 47
+    assert found.updates[NAME].examples == 47
     assert found.loss == pytest.approx(np.mean(losses), rel=1e-5)
     assert close(found.arrays, plain.parameters())
 
 
-def test_sgd_by_hand(network, data):
+def test_sgd_by_hand(train, data):
     """One full-batch step: w - eta grad, so that FedAvg's update is eta times FedSGD's."""
-    broadcast = parameters(network())
-    gradient = FedSGD(batch_size=99).local(network(), TASK, data, STREAM).arrays
+    gradient = train(FedSGD(batch_size=99), data).arrays
     algorithm = FedAvg(batch_size=99, learning_rate=0.5, optimizer=SGD())
-    update = algorithm.as_update(algorithm.local(network(), TASK, data, STREAM).arrays, broadcast)
+    found = train(algorithm, data)
+    update = algorithm.as_update(found.arrays, found.broadcast)
     assert all(np.allclose(update[name], 0.5 * gradient[name], rtol=1e-4, atol=1e-6) for name in gradient)
 
 
-def test_adam_by_hand(network, data):
+def test_adam_by_hand(train, data):
     """A single step of new moments is eta g / (|g| + eps) in every element (Kingma and Ba 2015, algorithm 1)."""
-    broadcast = parameters(network())
-    gradient = FedSGD(batch_size=99).local(network(), TASK, data, STREAM).arrays
+    gradient = train(FedSGD(batch_size=99), data).arrays
     algorithm = FedAvg(batch_size=99, learning_rate=1e-2, optimizer=Adam(epsilon=1e-3, weight_decay=0.0))
-    update = algorithm.as_update(algorithm.local(network(), TASK, data, STREAM).arrays, broadcast)
+    found = train(algorithm, data)
+    update = algorithm.as_update(found.arrays, found.broadcast)
     for name, array in gradient.items():
         assert np.allclose(update[name], 1e-2 * array / (np.abs(array) + 1e-3), rtol=1e-3, atol=1e-6)
 
 
-def test_dropout_drops_in_training(network, data):
-    whole = FedSGD(batch_size=99).local(network(), TASK, data, STREAM)
-    thinned = FedSGD(batch_size=99).local(network(0.5), TASK, data, STREAM)
+def test_dropout_drops_in_training(train, data):
+    whole = train(FedSGD(batch_size=99), data)
+    thinned = train(FedSGD(batch_size=99), data, dropout=0.5)
     assert thinned.loss != whole.loss
     assert not np.allclose(thinned.arrays["dense2.weight"], whole.arrays["dense2.weight"], rtol=0.1)
