@@ -1,104 +1,116 @@
-"""One round on disk: a safetensors file, written whole or not at all, read array by array.
+"""A round on disk, or one part of it: a safetensors file, written whole or not at all, read array by array.
 
-Tensors are named ``<client>/<parameter>`` and ``broadcast/<parameter>``. In float16 each array is divided by its
-largest magnitude first, and parameters are kept as differences to the broadcast model: half precision of a weight
-would round away the update itself.
+Tensors are named ``<client>/<parameter>`` and ``broadcast/<parameter>``; the broadcast model is in the first part only.
+In float16 each array is divided by its largest magnitude first, and parameters are kept as differences to the broadcast
+model: half precision of a weight would round away the update itself. Where reductions are captured in place of updates,
+each of their arrays is one tensor [updates, ...], and no model is kept, since they have been given it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 
 from fedser.artifacts.tensors import write_tensors
 from fedser.errors import CaptureError
-from fedser.updates.update import Array, Arrays, Round, Update
+from fedser.updates.halves import halve, restore
+from fedser.updates.public import PublicParameters
+from fedser.updates.reductions import ReductionConfig
+from fedser.updates.round_files import part_path
+from fedser.updates.update import Array, Arrays, Round
 
 BROADCAST = "broadcast"
 Precision = Literal["float32", "float16"]
+_REDUCTION: TypeAdapter[ReductionConfig] = TypeAdapter(ReductionConfig)
 
 
-def shard_path(folder: Path, number: int) -> Path:
-    """The file of round ``number`` (counted from 1)."""
-    return folder / f"round-{number:06d}.safetensors"
-
-
-def write_shard(folder: Path, seen: Round, precision: Precision, difference: bool) -> None:
-    """Write one round; a full disk raises CaptureError and leaves every earlier round readable.
+def write_updates(folder: Path, seen: Round, precision: Precision, difference: bool) -> None:
+    """Write one part's updates; a full disk raises CaptureError and leaves every earlier round readable.
 
     ``difference`` says that the arrays are parameters, which float16 keeps relative to the broadcast.
     """
-    tensors: dict[str, np.ndarray[Any, Any]] = {
-        f"{BROADCAST}/{k}": np.ascontiguousarray(v) for k, v in seen.broadcast.items()
-    }
+    tensors: dict[str, np.ndarray[Any, Any]] = {}
     scales: dict[str, float] = {}
+    if seen.part == 0:
+        tensors |= {f"{BROADCAST}/{name}": array for name, array in seen.broadcast.items()}
     for update in seen.updates:
         for name, array in update.arrays.items():
             key = f"{update.client}/{name}"
             if precision == "float16":
                 array = array - seen.broadcast[name] if difference else array
-                tensors[key], scales[key] = _halve(array)
+                tensors[key], scales[key] = halve(array)
             else:
-                tensors[key] = np.ascontiguousarray(array)
-    header = {
-        "round": seen.number,
-        "examples": {update.client: update.examples for update in seen.updates},
-        "scales": scales,
-        "difference": difference and precision == "float16",
+                tensors[key] = array
+    _write(folder, seen, tensors, {"scales": scales, "difference": difference and precision == "float16"})
+
+
+def write_reductions(
+    folder: Path, seen: Round, reductions: tuple[ReductionConfig, ...], public: PublicParameters
+) -> None:
+    """Write what ``reductions`` make of one part's updates, in place of these; raises as ``write_updates`` does."""
+    tensors = {
+        f"{reduction.key}/{name}": table
+        for reduction in reductions
+        for name, table in reduction.table(seen.updates, seen.broadcast, public).items()
     }
-    write_tensors(shard_path(folder, seen.number), tensors, header, "round")
+    _write(folder, seen, tensors, {"reductions": [reduction.model_dump(mode="json") for reduction in reductions]})
+
+
+def _write(folder: Path, seen: Round, tensors: Mapping[str, np.ndarray[Any, Any]], more: Mapping[str, Any]) -> None:
+    header = {"round": seen.number, "examples": {update.client: update.examples for update in seen.updates}, **more}
+    write_tensors(part_path(folder, seen.number, seen.part, seen.parts), tensors, header, "round")
 
 
 class Shard:
-    """A finished round: which clients sent, and lazily what."""
+    """A finished round, or part of one: which clients sent, and lazily what."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
             self._file: Any = safe_open(path, framework="np")
             header = json.loads(self._file.metadata()["fedser"])
-        except (SafetensorError, TypeError, KeyError, ValueError) as error:
+            self.reductions = tuple(map(_REDUCTION.validate_python, header.get("reductions", ())))
+            self.number: int = header["round"]
+            self.examples: Mapping[str, int] = header["examples"]
+        except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
             raise CaptureError(
                 f"{path}: not a readable round of updates ({error}); delete {path.parent.parent} and run again"
             ) from error
-        self.number: int = header["round"]
-        self.examples: Mapping[str, int] = header["examples"]
-        self._scales: Mapping[str, float] = header["scales"]
-        self._difference: bool = header["difference"]
+        self._scales: Mapping[str, float] = header.get("scales", {})
+        self._difference: bool = header.get("difference", False)
         self._keys = frozenset(self._file.keys())
 
-    def broadcast(self, names: tuple[str, ...]) -> Arrays:
-        """The model that was sent out in this round, float32."""
-        return {name: self._file.get_tensor(f"{BROADCAST}/{name}") for name in names}
+    def broadcast(self, name: str) -> Array:
+        """A parameter of the model that was sent out in this round, float32; raises CaptureError where none is kept."""
+        key = f"{BROADCAST}/{name}"
+        if key not in self._keys:
+            raise CaptureError(f"{self.path}: the broadcast model was not captured")
+        array: Array = self._file.get_tensor(key)
+        return array
 
-    def arrays(self, client: str, names: tuple[str, ...]) -> Arrays:
-        """What ``client`` sent, float32; only the parameters that were captured."""
-        return {name: self._array(client, name) for name in names if f"{client}/{name}" in self._keys}
+    def arrays(self, client: str, names: tuple[str, ...], broadcast: Callable[[str], Array]) -> Arrays:
+        """What ``client`` sent, float32; only the parameters that were captured.
+
+        ``broadcast`` gives the model's parameters, which may lie in another part.
+        """
+        return {name: self._array(client, name, broadcast) for name in names if f"{client}/{name}" in self._keys}
 
     def captured(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``names`` that were written of every client."""
         return tuple(name for name in names if all(f"{client}/{name}" in self._keys for client in self.examples))
 
-    def round(self, names: tuple[str, ...]) -> Round:
-        """The whole round, in memory."""
-        updates = (Update(self.number, c, n, self.arrays(c, names)) for c, n in self.examples.items())
-        return Round(self.number, self.broadcast(names), tuple(updates))
+    def reduced(self, reduction: ReductionConfig, names: tuple[str, ...]) -> Arrays:
+        """The arrays ``names`` of ``reduction``, float32 [updates, ...]; it must be among ``reductions``."""
+        return {name: self._file.get_tensor(f"{reduction.key}/{name}") for name in names}
 
-    def _array(self, client: str, name: str) -> Array:
+    def _array(self, client: str, name: str, broadcast: Callable[[str], Array]) -> Array:
         key = f"{client}/{name}"
-        stored: Array = self._file.get_tensor(key)
-        if stored.dtype == np.float32:
-            return stored
-        array: Array = stored.astype(np.float32) * np.float32(self._scales[key])
-        if not self._difference:
-            return array
-        broadcast: Array = self._file.get_tensor(f"{BROADCAST}/{name}")
-        return array + broadcast
-
-
-def _halve(array: Array) -> tuple[np.ndarray[Any, np.dtype[np.float16]], float]:
-    scale = float(np.abs(array).max(initial=0.0)) or 1.0
-    return np.ascontiguousarray(array / np.float32(scale)).astype(np.float16), scale
+        stored: Any = self._file.get_tensor(key)
+        array: Array = restore(stored, self._scales[key]) if key in self._scales else stored
+        if self._difference:
+            array += broadcast(name)
+        return array

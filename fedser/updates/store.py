@@ -3,48 +3,23 @@
 No label and no attribute ever enters it: what an attacker may know is what stands here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import Field
+import numpy as np
 
-from fedser.config import Frozen
-from fedser.errors import CaptureError, ConfigError
+from fedser.errors import CaptureError
+from fedser.updates.capture import Capture
 from fedser.updates.public import PublicParameters
-from fedser.updates.shard import Precision, Shard, shard_path, write_shard
-from fedser.updates.update import Arrays, Round, layer_of, layers_of
+from fedser.updates.reductions import ReductionConfig
+from fedser.updates.shard import Shard
+from fedser.updates.shards import Shards
+from fedser.updates.update import Array, Arrays, Round, Update, layers_of
+from fedser.updates.writer import StoreWriter
 
-
-class Capture(Frozen):
-    """Which part of the updates is kept: layers by name, every n-th round, and the precision on disk."""
-
-    layers: tuple[str, ...] | Literal["all"] = "all"
-    every: int = Field(1, ge=1, description="keep each n-th round")
-    precision: Precision = "float32"
-
-    def check(self, parameters: Mapping[str, Sequence[int]]) -> None:
-        """Raise ConfigError when a layer is named that is not among those of ``parameters``, or none at all."""
-        if self.layers == "all":
-            return
-        known = layers_of(parameters)
-        wrong = [name for name in self.layers if name not in known]
-        if wrong or not self.layers:
-            what = f"unknown {', '.join(wrong)}" if wrong else "no layer is kept"
-            raise ConfigError(f"capture.layers: {what} (choose from {', '.join(known)})")
-
-    def keeps_round(self, number: int) -> bool:
-        """Whether round ``number`` (from 1) is written."""
-        return (number - 1) % self.every == 0
-
-    def kept_rounds(self, rounds: int) -> list[int]:
-        """The numbers of those of ``rounds`` rounds that are written."""
-        return [number for number in range(1, rounds + 1) if self.keeps_round(number)]
-
-    def keeps(self, parameter: str) -> bool:
-        """Whether a client's array of this parameter is written."""
-        return self.layers == "all" or layer_of(parameter) in self.layers
+__all__ = ["Capture", "Row", "StoreWriter", "UpdateStore"]
 
 
 class Row(NamedTuple):
@@ -56,66 +31,94 @@ class Row(NamedTuple):
     examples: int
 
 
-class StoreWriter:
-    """Observer at the server's side of the wire: writes each round as it is finished."""
-
-    def __init__(self, folder: Path, public: PublicParameters, capture: Capture) -> None:
-        capture.check(public.parameters)
-        self.folder, self._public, self._capture = folder, public, capture
-        folder.mkdir(parents=True, exist_ok=True)
-        public.save(folder)
-
-    def __call__(self, seen: Round) -> None:
-        """Write one round, if the capture keeps it."""
-        if self._capture.keeps_round(seen.number):
-            write_shard(self.folder, self._kept(seen), self._capture.precision, self._public.sends == "parameters")
-
-    def _kept(self, seen: Round) -> Round:
-        updates = tuple(
-            type(u)(u.round, u.client, u.examples, {k: v for k, v in u.arrays.items() if self._capture.keeps(k)})
-            for u in seen.updates
-        )
-        return Round(seen.number, seen.broadcast, updates)
-
-
 class UpdateStore:
-    """Reads what a StoreWriter has written, finished or not."""
+    """Reads what a StoreWriter has written, finished or not; a round is there when all its parts are."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.public = PublicParameters.load(folder)
         self.names = tuple(self.public.parameters)
-        self._shard = lru_cache(maxsize=64)(self._open)
+        self._shards = Shards(folder)
+        self._model = lru_cache(maxsize=len(self.names))(self._broadcast)
+        self._reduced = lru_cache(maxsize=None)(self._reduce)
 
     @property
     def rounds(self) -> tuple[int, ...]:
         """The numbers of the rounds on disk, ascending."""
-        return tuple(sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("round-*.safetensors")))
+        return self._shards.rounds()
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that were captured, input side first; none before the first round is on disk."""
         rounds = self.rounds
-        return layers_of(dict.fromkeys(self._shard(rounds[0]).captured(self.names))) if rounds else ()
+        return layers_of(dict.fromkeys(self._first(rounds[0]).captured(self.names))) if rounds else ()
+
+    @property
+    def reductions(self) -> tuple[ReductionConfig, ...]:
+        """What was captured in place of updates; none where updates were, or before the first round is on disk."""
+        rounds = self.rounds
+        return self._first(rounds[0]).reductions if rounds else ()
 
     def rows(self) -> list[Row]:
         """Every captured update, by round and then client."""
-        return [Row(self.public.training, n, c, k) for n in self.rounds for c, k in self._shard(n).examples.items()]
+        return [
+            Row(self.public.training, number, client, examples)
+            for number in self.rounds
+            for shard in self._shards.of(number)
+            for client, examples in shard.examples.items()
+        ]
 
     def arrays(self, number: int, client: str, names: tuple[str, ...] | None = None) -> Arrays:
         """What ``client`` sent in round ``number``: float32 arrays of the captured parameters among ``names``."""
-        return self._shard(number).arrays(client, names or self.names)
+        return self._sent(self._shards.holding(number, client), client, names or self.names)
 
     def broadcast(self, number: int, names: tuple[str, ...] | None = None) -> Arrays:
-        """The model broadcast in round ``number``."""
-        return self._shard(number).broadcast(names or self.names)
+        """The model broadcast in round ``number``; raises CaptureError where reductions were captured in its place."""
+        return {name: self._broadcast(number, name) for name in names or self.names}
+
+    def reduced(self, number: int, client: str, reduction: ReductionConfig) -> Arrays:
+        """What ``reduction`` makes of that update: as it was captured, or computed now from the whole update.
+
+        This is done once, for all clients of the round, and held in memory: read-only float32 arrays. Raises
+        CaptureError where neither the reduction was captured nor the parameters that it reads.
+        """
+        places, table = self._reduced(number, reduction)
+        return {name: rows[places[client]] for name, rows in table.items()}
 
     def read(self) -> Iterator[Round]:
-        """The rounds one after the other, each whole in memory."""
-        return (self._shard(number).round(self.names) for number in self.rounds)
+        """The rounds one after the other, and of each its parts, one at a time in memory."""
+        for number in self.rounds:
+            broadcast, parts = self.broadcast(number), self._shards.parts(number)
+            for part, shard in enumerate(self._shards.of(number)):
+                yield Round(number, broadcast, tuple(self._updates(shard, self.names)), part, parts)
 
-    def _open(self, number: int) -> Shard:
-        path = shard_path(self.folder, number)
-        if not path.is_file():
-            raise CaptureError(f"{self.folder}: round {number} was not captured")
-        return Shard(path)
+    def _first(self, number: int) -> Shard:
+        return next(self._shards.of(number))
+
+    def _broadcast(self, number: int, name: str) -> Array:
+        return self._first(number).broadcast(name)
+
+    def _sent(self, shard: Shard, client: str, names: tuple[str, ...]) -> Arrays:
+        return shard.arrays(client, names, lambda name: self._model(shard.number, name))
+
+    def _updates(self, shard: Shard, names: tuple[str, ...]) -> Iterator[Update]:
+        for client, examples in shard.examples.items():
+            yield Update(shard.number, client, examples, self._sent(shard, client, names))
+
+    def _reduce(self, number: int, reduction: ReductionConfig) -> tuple[dict[str, int], Arrays]:
+        """The place of each client, and the arrays [updates, ...] of the whole round."""
+        clients = [client for shard in self._shards.of(number) for client in shard.examples]
+        tables = [self._table(shard, reduction) for shard in self._shards.of(number)]
+        whole = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+        for array in whole.values():
+            array.flags.writeable = False
+        return {client: place for place, client in enumerate(clients)}, whole
+
+    def _table(self, shard: Shard, reduction: ReductionConfig) -> Arrays:
+        if reduction in shard.reductions:
+            return shard.reduced(reduction, tuple(reduction.shapes(self.public.parameters)))
+        reads = reduction.reads
+        missing = [name for name in reads if name not in shard.captured(reads)]
+        if missing:
+            raise CaptureError(f"{shard.path}: not captured: {', '.join(missing)}, which {reduction.key} reads")
+        return reduction.table(self._updates(shard, reads), self.broadcast(shard.number, reads), self.public)

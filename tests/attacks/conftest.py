@@ -69,7 +69,7 @@ def train(folder: Path, kind: str, number: int, people: Population, rounds: int,
     stream = Stream(5)(kind, number)
     network = MLP(hidden=(16, 8), dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, stream("init").torch())
     model = parameters(network)
-    store = StoreWriter(folder, public_of(f"{kind}-{number}", model), layers)
+    store = StoreWriter(folder, public_of(f"{kind}-{number}", model), layers).begin()
     for current in range(1, rounds + 1):
         updates = []
         for speaker in range(people.speakers):

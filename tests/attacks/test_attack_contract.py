@@ -113,7 +113,7 @@ def test_progress_ends_at_its_total(attack, world, tmp_path):
 @each
 def test_the_target_must_be_of_the_same_architecture(attack, world, public, tmp_path):
     other = {"dense1.weight": np.zeros((3, 24), np.float32), "dense1.bias": np.zeros(3, np.float32)}
-    StoreWriter(tmp_path / "other", public("private-0", other), Capture())
+    StoreWriter(tmp_path / "other", public("private-0", other), Capture()).begin()
     target = UpdateSet({"private-0": UpdateStore(tmp_path / "other")}, world.private.rows)
     with pytest.raises(
         InputError, match=r"training private-0: parameters dense1\.weight \[3, 24\], dense1\.bias \[3\]"
@@ -161,7 +161,7 @@ def test_what_is_captured_is_enough(world):
 def test_fit_refuses_stores_without_the_layer(world, public, tmp_path):
     rows = world.private.rows
     store = UpdateStore(next(iter(world.private.stores.values())).folder)
-    writer = StoreWriter(tmp_path / "part", store.public, Capture(layers=("dense3",)))
+    writer = StoreWriter(tmp_path / "part", store.public, Capture(layers=("dense3",))).begin()
     for seen in store.read():
         writer(seen)
     part = UpdateSet.of([UpdateStore(tmp_path / "part")])

@@ -189,7 +189,7 @@ def pattern(tmp_path_factory, public):
 
     def store(name: str, rounds: int) -> UpdateStore:
         folder = tmp_path_factory.mktemp(name)
-        writer = StoreWriter(folder, public(name, broadcast), Capture())
+        writer = StoreWriter(folder, public(name, broadcast), Capture()).begin()
         for number in range(1, rounds + 1):
             updates = []
             for client in range(10):
@@ -245,7 +245,7 @@ def test_a_checkpoint_is_found_only_by_the_same_fit(pattern, tmp_path):
 def test_other_updates_of_the_same_clients_are_another_fit(pattern, tmp_path):
     shadow, _, _ = pattern
     (store,) = shadow.updates.stores.values()
-    writer = StoreWriter(tmp_path / "other", store.public, Capture(precision="float16"))
+    writer = StoreWriter(tmp_path / "other", store.public, Capture(precision="float16")).begin()
     for seen in store.read():
         writer(seen)
     other = UpdateSet.of([UpdateStore(tmp_path / "other")])
@@ -263,7 +263,7 @@ def test_pseudo_gradients_are_scaled_as_the_attack_says(public, tmp_path):
     known = public("shadow-0", model, "parameters", batch_size=20, epochs=1, learning_rate=0.1)
     sent = [{k: rng.standard_normal(v.shape).astype(np.float32) for k, v in model.items()} for _ in range(12)]
     updates = tuple(Update(1, f"client-{c:04d}", 20, arrays) for c, arrays in enumerate(sent))
-    StoreWriter(tmp_path / "s", known, Capture())(Round(1, model, updates))
+    StoreWriter(tmp_path / "s", known, Capture()).begin()(Round(1, model, updates))
     stored = UpdateSet.of([UpdateStore(tmp_path / "s")])
     shadow = Shadow(stored, (0, 1) * 6, tuple(row.client for row in stored.rows), ("a", "b"))
 

@@ -42,7 +42,7 @@ def test_equation_5(steps, divisor, public):
 @pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_an_update_set_derives_it_from_the_stores_models(precision, public, tmp_path):
     known = public("private-0", BEFORE, "parameters", batch_size=20, epochs=1, learning_rate=0.1)
-    writer = StoreWriter(tmp_path, known, Capture(precision=precision))
+    writer = StoreWriter(tmp_path, known, Capture(precision=precision)).begin()
     writer(Round(1, BEFORE, (Update(1, "client-0001", 40, AFTER),)))
     updates = UpdateSet.of([UpdateStore(tmp_path)])
     np.testing.assert_allclose(updates.gradient(0, "dense1")["weight"], [[3.0, 3.0]], rtol=1e-3)

@@ -41,7 +41,7 @@ def test_layers_are_those_captured_everywhere(world, tmp_path):
     store = world.private.stores["private-0"]
     for name, layers in (("a", ("dense1", "dense2")), ("b", ("dense2", "dense3"))):
         public = store.public.model_copy(update={"training": name})
-        StoreWriter(tmp_path / name, public, Capture(layers=layers))(next(iter(store.read())))
+        StoreWriter(tmp_path / name, public, Capture(layers=layers)).begin()(next(iter(store.read())))
     both = UpdateSet.of([UpdateStore(tmp_path / "a"), UpdateStore(tmp_path / "b")])
     assert both.layers == ("dense2",)
     with pytest.raises(CaptureError, match=r"a: layer dense3 of client-0000 in round 1 was not captured$"):
@@ -55,7 +55,7 @@ def test_stores_that_do_not_belong_together_are_refused(world, public, tmp_path)
     with pytest.raises(InputError, match=r"^two update stores of the same training: private-0, private-0$"):
         UpdateSet.of([store, store])
     sends = store.public.model_copy(update={"sends": "parameters", "training": "other"})
-    StoreWriter(tmp_path, sends, Capture())
+    StoreWriter(tmp_path, sends, Capture()).begin()
     with pytest.raises(InputError, match=r"^training other: its clients send parameters, but those of private-0 grad"):
         UpdateSet.of([store, UpdateStore(tmp_path)])
 
@@ -63,7 +63,7 @@ def test_stores_that_do_not_belong_together_are_refused(world, public, tmp_path)
 def updates_of(count: int, tmp_path_factory, public) -> UpdateSet:
     arrays = {"dense1.weight": np.zeros((1, 1), np.float32), "dense1.bias": np.zeros(1, np.float32)}
     folder = tmp_path_factory.mktemp("store")
-    StoreWriter(folder, public("shadow-0", arrays), Capture())(
+    StoreWriter(folder, public("shadow-0", arrays), Capture()).begin()(
         Round(1, arrays, tuple(Update(1, f"client-{i:04d}", 1, arrays) for i in range(count)))
     )
     return UpdateSet.of([UpdateStore(folder)])

@@ -1,0 +1,142 @@
+"""Reductions: what every one promises, and that it does not matter whether it was made at capture or later."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from fedser.errors import CaptureError, ConfigError
+from fedser.updates.reductions import MeanInput, ReductionConfig
+from fedser.updates.reductions.mean_input import mean_input
+from fedser.updates.store import Capture, StoreWriter, UpdateStore
+
+REDUCED = Capture(store="reductions")
+REDUCTIONS = [MeanInput(layer="dense1"), MeanInput(layer="dense2")]
+
+each = pytest.mark.parametrize("reduction", REDUCTIONS, ids=lambda reduction: reduction.key)
+senders = pytest.mark.parametrize("sends", ["gradient", "parameters"])
+
+
+def test_the_battery_covers_the_union():
+    assert {type(reduction) for reduction in REDUCTIONS} == {ReductionConfig}
+
+
+@each
+def test_it_is_a_value_with_a_key_of_its_own(reduction):
+    adapter = TypeAdapter(ReductionConfig)
+    assert adapter.validate_json(adapter.dump_json(reduction)) == reduction
+    assert len({one.key for one in REDUCTIONS}) == len(REDUCTIONS) and "/" not in reduction.key
+    assert reduction.summary() and reduction.source
+
+
+@each
+@senders
+def test_its_arrays_are_as_it_says_and_its_inputs_left_alone(reduction, sends, public, a_round, same):
+    seen = a_round(1)
+    reduced = reduction(seen.updates[0], seen.broadcast, public(sends))
+    assert {name: array.shape for name, array in reduced.items()} == reduction.shapes(public().parameters)
+    assert all(array.dtype == np.float32 for array in reduced.values())
+    assert set(reduction.reads) <= set(public().parameters)
+    assert same(seen.updates[0].arrays, a_round(1).updates[0].arrays)
+    assert same(seen.broadcast, a_round(1).broadcast)
+
+
+@each
+@senders
+def test_it_reads_what_it_says(reduction, sends, public, a_round, same):
+    seen = a_round(1)
+    only = {name: seen.updates[0].arrays[name] for name in reduction.reads}
+    broadcast = {name: seen.broadcast[name] for name in reduction.reads}
+    few = reduction(replace(seen.updates[0], arrays=only), broadcast, public(sends))
+    assert same(few, reduction(seen.updates[0], seen.broadcast, public(sends)))
+
+
+@each
+@senders
+@given(places=st.sets(st.integers(1, 6)))
+def test_at_capture_or_later_it_is_the_same_bit_for_bit(
+    tmp_path_factory, public, a_round, same, reduction, sends, places
+):
+    folders = [tmp_path_factory.mktemp("store") for _ in range(2)]
+    full = StoreWriter(folders[0], public(sends), Capture()).begin()
+    small = StoreWriter(folders[1], public(sends), REDUCED, tuple(REDUCTIONS)).begin()
+    seen, starts = a_round(1, 7), sorted(places)
+    full(seen)
+    for part, (start, end) in enumerate(zip((0, *starts), (*starts, 7), strict=True)):
+        small(replace(seen, updates=seen.updates[start:end], part=part, parts=len(starts) + 1))
+    late, early = map(UpdateStore, folders)
+    assert early.rows() == late.rows() and early.reductions == tuple(REDUCTIONS) and late.reductions == ()
+    for update in seen.updates:
+        reduced = early.reduced(1, update.client, reduction)
+        assert same(reduced, late.reduced(1, update.client, reduction))
+        assert same(reduced, reduction(update, seen.broadcast, public(sends)))
+
+
+def test_a_reduced_store_holds_nothing_else(tmp_path, public, a_round):
+    StoreWriter(tmp_path / "small", public(), REDUCED, (MeanInput(layer="dense1"),)).begin()(a_round(1))
+    store = UpdateStore(tmp_path / "small")
+    path = tmp_path / "small" / "round-000001.safetensors"
+    assert store.layers == () and store.arrays(1, "client-0001") == {}
+    with pytest.raises(CaptureError) as refusal:
+        next(store.read())
+    assert str(refusal.value) == f"{path}: the broadcast model was not captured"
+    with pytest.raises(CaptureError) as refusal:
+        store.reduced(1, "client-0001", MeanInput(layer="dense2"))
+    assert str(refusal.value) == f"{path}: not captured: dense2.weight, dense2.bias, which mean_input.dense2 reads"
+
+
+def test_layers_that_were_left_out_cannot_be_reduced(tmp_path, written):
+    store = written(tmp_path, Capture(layers=("dense2",)))
+    assert store.reduced(1, "client-0000", MeanInput(layer="dense2"))["mean"].shape == (3,)
+    with pytest.raises(
+        CaptureError, match=r": not captured: dense1\.weight, dense1\.bias, which mean_input\.dense1 reads$"
+    ):
+        store.reduced(1, "client-0000", MeanInput(layer="dense1"))
+
+
+def test_it_is_computed_once_and_cannot_be_changed(tmp_path, written):
+    store = written(tmp_path, rounds=1)
+    first = store.reduced(1, "client-0000", REDUCTIONS[0])["mean"]
+    (tmp_path / "round-000001.safetensors").unlink()
+    assert (store.reduced(1, "client-0000", MeanInput(layer="dense1"))["mean"] == first).all()
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 1
+
+
+def test_a_capture_of_nothing_or_of_both_is_refused(tmp_path, public):
+    with pytest.raises(ConfigError) as refusal:
+        StoreWriter(tmp_path, public(), REDUCED)
+    assert str(refusal.value) == (
+        "capture.store: reductions, but no attack declares one, so that nothing would be kept:"
+        " add an attack that does, such as logistic, or store updates"
+    )
+    with pytest.raises(ConfigError, match=r"^capture\.store: updates, which leaves out mean_input\.dense1; choose red"):
+        StoreWriter(tmp_path, public(), Capture(), (MeanInput(layer="dense1"),))
+    for more in ({"layers": ("dense1",)}, {"precision": "float16"}):
+        with pytest.raises(ValidationError, match="layers and precision are of whole updates: leave them out with sto"):
+            Capture(store="reductions", **more)
+
+
+@senders
+def test_mean_inputs_of_models_are_those_of_their_steps(sends, public, a_round):
+    seen = a_round(1)
+    update, sign = seen.updates[0], -1 if sends == "parameters" else 1
+    arrays = {name: seen.broadcast[name] + sign * array for name, array in update.arrays.items()}
+    sent = update.arrays if sends == "gradient" else arrays
+    reduced = MeanInput(layer="dense1")(replace(update, arrays=sent), seen.broadcast, public(sends))["mean"]
+    expected = mean_input(update.arrays["dense1.weight"], update.arrays["dense1.bias"])
+    np.testing.assert_allclose(reduced, expected, rtol=1e-4, atol=1e-5)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_the_layout_in_memory_changes_no_bit(out, inputs, seed):
+    generator = np.random.default_rng(seed)
+    weight, bias = (generator.standard_normal(shape).astype(np.float32) for shape in ((out, inputs), (out,)))
+    moved = np.empty((out, 2 * inputs + 1), np.float32)[:, 1::2]
+    moved[...] = weight
+    expected = (np.sign(bias).astype(np.float64) @ weight) / np.abs(bias).sum()
+    assert (mean_input(weight, bias) == mean_input(moved, bias)).all()
+    np.testing.assert_allclose(mean_input(weight, bias), expected, rtol=1e-3, atol=1e-4)
