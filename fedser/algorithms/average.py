@@ -59,14 +59,17 @@ def block_sums(clients: int, first: int, sent: Iterable[tuple[int, Arrays]]) -> 
 
 
 class Average:
-    """Takes a round's updates in the order of the sorted clients, or their blocks, and gives their weighted mean."""
+    """Takes a round's updates in the order of the sorted clients, or their blocks, and gives their weighted mean.
+
+    Tensors are summed on the device where they are.
+    """
 
     def __init__(self, clients: int) -> None:
         self._ends = {block.stop for block in blocks(clients)}
         self._seen, self._all, self._block = 0, _Total(), _Total()
 
-    def add(self, examples: int, arrays: Arrays) -> None:
-        """The next client's n_k and arrays."""
+    def add(self, examples: int, arrays: Mapping[str, Array | Tensor]) -> None:
+        """The next client's n_k and arrays, float32."""
         self._seen += 1
         self._block.add(examples, arrays)
         if self._seen in self._ends:
@@ -88,10 +91,10 @@ class _Total:
     def __init__(self) -> None:
         self.examples, self.sums = 0, dict[str, Tensor]()
 
-    def add(self, examples: int, arrays: Arrays) -> None:
+    def add(self, examples: int, arrays: Mapping[str, Array | Tensor]) -> None:
         self.examples += examples
         for name, array in arrays.items():
-            tensor = torch.from_numpy(np.require(array, requirements=("C", "W")))
+            tensor = array if isinstance(array, Tensor) else _tensor(array)
             if name in self.sums:
                 self.sums[name].add_(tensor, alpha=examples)
             else:
@@ -103,6 +106,10 @@ class _Total:
             self.sums[name] = self.sums[name] + block if name in self.sums else block
 
 
+def _tensor(array: Array) -> Tensor:
+    return torch.from_numpy(np.require(array, requirements=("C", "W")))
+
+
 def _array(tensor: Tensor) -> Array:
-    array: Array = tensor.float().numpy()
+    array: Array = tensor.float().cpu().numpy()
     return array

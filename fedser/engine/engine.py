@@ -22,9 +22,5 @@ class Engine(Plugin):
 
         ``finished`` is told the place and the final state of each, as it ends.
         """
-        self.run_in_turn(trainings, finished)
-
-    def run_in_turn(self, trainings: Sequence[Training], finished: Callable[[int, State], None]) -> None:
-        """Run one training after the other."""
         for place, training in enumerate(trainings):
             finished(place, self.run(training))

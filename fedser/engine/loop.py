@@ -78,12 +78,15 @@ class Server:
         if wanted is None:
             raise RuntimeError("all rounds are done: nothing was wanted")
         average, examples, losses = Average(len(wanted.clients)), list[int](), list[float]()
+        mean: Arrays | None = None
         for part in parts:
             self._show(wanted, part)
             _add(average, part)
             examples += part.examples
             losses += part.losses
-        model = self._training.simulation.algorithm.server_step(wanted.broadcast, average.mean())
+            mean = part.mean
+        step = self._training.simulation.algorithm.server_step
+        model = step(wanted.broadcast, average.mean() if mean is None else mean)
         scores = self._evaluate(model)
         row = HistoryRow(
             round=wanted.number,
@@ -97,20 +100,28 @@ class Server:
         self._save()
         self._training.ticked(wanted.number)
 
+    def capture(self, seen: Round, ready: Callable[[], None] | None = None) -> None:
+        """Write a part of a round, once ``ready`` has returned; at once gone on with."""
+        if self._writer:
+            self._writer(seen, ready)
+
+    def flush(self) -> None:
+        """Return when all that was captured is on disk; raises what failed there."""
+        if self._writer:
+            self._writer.flush()
+
     def _show(self, wanted: Wanted, part: Part) -> None:
         if part.updates is None:
             return
         seen = Round(wanted.number, wanted.broadcast, part.updates, part.index, part.of)
-        if self._writer:
-            self._writer(seen)
+        self.capture(seen)
         for observe in self._training.observers:
             observe(seen)
 
     def _save(self) -> None:
         keep, number = self._training.keep, self.state.round
         if keep and (number % keep.every == 0 or number == self._training.simulation.rounds):
-            if self._writer:
-                self._writer.flush()  # a state on disk says that all rounds up to it are
+            self.flush()  # a state on disk says that all rounds up to it are
             save_state(keep.path, self.state)
 
 

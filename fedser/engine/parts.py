@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fedser.algorithms.average import BlockSum
-from fedser.updates.update import PART, Update
+from fedser.updates.update import PART, Arrays, Update
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Reply:
 class Part:
     """Part ``index`` of ``of``: a run of the sorted clients, with their n_k and losses.
 
-    Either ``updates`` holds what each of them sent; or it is None, and ``sums`` holds their blocks, whose updates were
-    captured where they arose.
+    ``updates`` holds what each of them sent; or it is None, their updates were captured where they arose, and there
+    are the ``sums`` of their blocks, or the ``mean`` of the whole round in its only part.
     """
 
     index: int
@@ -29,6 +29,7 @@ class Part:
     losses: tuple[float, ...]
     updates: tuple[Update, ...] | None = None
     sums: tuple[BlockSum, ...] = ()
+    mean: Arrays | None = None
 
 
 def shares(clients: int) -> list[range]:

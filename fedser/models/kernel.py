@@ -4,7 +4,7 @@ The same passes serve one client ([P]) and a stack of clients ([clients, P]).
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor
 
@@ -14,6 +14,10 @@ Drop = Callable[[Tensor, float], Tensor]
 Residual = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(logits [..., batch, classes], labels [..., batch], weights [..., batch]) -> the weighted loss [...] and its
 derivative by the logits."""
+
+
+Precision = Literal["float32", "tf32", "bf16"]
+"""Of matrix products: full; on a GPU with 10 bits of mantissa (TF32); factors and results rounded to bfloat16."""
 
 
 class Kernel(Protocol):

@@ -31,7 +31,7 @@ class Layout:
         """``flat`` [..., P] seen as the named parameters [..., *shape], sharing its memory."""
         pieces = torch.split(flat, [prod(shape) for shape in self.shapes.values()], dim=-1)
         return {
-            name: piece.unflatten(-1, shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
+            name: piece.view(*piece.shape[:-1], *shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
         }
 
     def flat(self, arrays: Arrays) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
+from fedser.models.kernel import Precision
 from fedser.models.layout import Layout
 from fedser.models.mlp_kernel import MLPKernel
 from fedser.models.network import Model
@@ -35,9 +36,9 @@ class MLP(Model):
         """A network with layers ``dense1`` ... ``denseN``, drawn by ``init`` as PyTorch draws by default."""
         return MLPNetwork((features, *self.hidden, classes), self.dropout, init)
 
-    def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor) -> MLPKernel:
+    def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor, precision: Precision) -> MLPKernel:
         """Passes by hand."""
-        return MLPKernel(layout, self.dropout, parameters, gradient)
+        return MLPKernel(layout, self.dropout, parameters, gradient, precision)
 
     def with_dropout(self, rate: float, layer: int) -> "MLP":
         """The same widths with another dropout rate after hidden layer ``layer`` (from 1)."""
@@ -68,7 +69,7 @@ def drop(x: Tensor, rate: float, masks: torch.Generator | None) -> Tensor:
     """Inverted dropout whose mask comes from the given generator, never from a global one."""
     if masks is None or rate == 0:
         return x
-    keep = torch.rand(x.shape, generator=masks) >= rate
+    keep = (torch.rand(x.shape, generator=masks) >= rate).to(x.device)
     return x * keep / (1 - rate)
 
 

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from fedser.models.kernel import Drop, Residual
+from fedser.models.kernel import Drop, Precision, Residual
 from fedser.models.layout import Layout
 
 
 class MLPKernel:
     """Weights [..., out, in] and biases [..., out] are views of ``parameters``, their gradients of ``gradient``."""
 
-    def __init__(self, layout: Layout, rates: Sequence[float], parameters: Tensor, gradient: Tensor) -> None:
-        self._layout, self._rates = layout, rates
+    def __init__(
+        self, layout: Layout, rates: Sequence[float], parameters: Tensor, gradient: Tensor, precision: Precision
+    ) -> None:
+        self._layout, self._rates, self._precision = layout, rates, precision
+        self._product = _PRODUCTS[precision]
         self.parameters, self.gradient = parameters, gradient
         self._layers = _pairs(layout.views(parameters))
         self._gradients = [(weight, bias.squeeze(-2)) for weight, bias in _pairs(layout.views(gradient))]
@@ -22,16 +25,16 @@ class MLPKernel:
         """One matrix product forward and two back for each layer (one back for the first)."""
         inputs = [x]
         for (weight, bias), rate in zip(self._layers[:-1], self._rates, strict=True):
-            hidden = _dense(inputs[-1], weight, bias).relu_()
+            hidden = self._dense(inputs[-1], weight, bias).relu_()
             inputs.append(drop(hidden, rate) if rate else hidden)
-        loss, delta = residual(_dense(inputs[-1], *self._layers[-1]), y, weights)
+        loss, delta = residual(self._dense(inputs[-1], *self._layers[-1]), y, weights)
         for number in range(len(self._layers) - 1, -1, -1):
             by_weight, by_bias = self._gradients[number]
-            torch.matmul(delta.mT, inputs[number], out=by_weight)
+            self._product(delta.mT, inputs[number], by_weight)
             torch.sum(delta, dim=-2, out=by_bias)
             if number:
                 # A kept, positive unit passes its share on; dropped and negative ones are zero in the input.
-                delta = (delta @ self._layers[number][0]).mul_(inputs[number] > 0)
+                delta = self._product(delta, self._layers[number][0]).mul_(inputs[number] > 0)
                 if self._rates[number - 1]:
                     delta.div_(1 - self._rates[number - 1])
         return loss
@@ -39,14 +42,17 @@ class MLPKernel:
     def logits(self, x: Tensor) -> Tensor:
         """Logits without dropout."""
         for weight, bias in self._layers[:-1]:
-            x = _dense(x, weight, bias).relu_()
-        return _dense(x, *self._layers[-1])
+            x = self._dense(x, weight, bias).relu_()
+        return self._dense(x, *self._layers[-1])
+
+    def _dense(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        return self._product(x, weight.mT).add_(bias)
 
     def first(self, number: int) -> "MLPKernel":
         """The first clients of a stack."""
         if number == len(self.parameters):
             return self
-        return MLPKernel(self._layout, self._rates, self.parameters[:number], self.gradient[:number])
+        return MLPKernel(self._layout, self._rates, self.parameters[:number], self.gradient[:number], self._precision)
 
 
 def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -55,5 +61,22 @@ def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:
     return [(weight, bias.unsqueeze(-2)) for weight, bias in zip(tensors[::2], tensors[1::2], strict=True)]
 
 
-def _dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return torch.matmul(x, weight.mT).add_(bias)
+def _full(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+    return torch.matmul(a, b, out=out)
+
+
+def _tf32(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+    matmul = torch.backends.cuda.matmul
+    before, matmul.fp32_precision = matmul.fp32_precision, "tf32"
+    try:
+        return torch.matmul(a, b, out=out)
+    finally:
+        matmul.fp32_precision = before
+
+
+def _bf16(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+    product = torch.matmul(a.bfloat16(), b.bfloat16())
+    return product.float() if out is None else out.copy_(product)
+
+
+_PRODUCTS = {"float32": _full, "tf32": _tf32, "bf16": _bf16}

@@ -8,7 +8,7 @@ from fedser.config import Plugin
 if TYPE_CHECKING:
     import torch
 
-    from fedser.models.kernel import Kernel
+    from fedser.models.kernel import Kernel, Precision
     from fedser.models.layout import Layout
 
 
@@ -22,7 +22,9 @@ class Model(Plugin):
         ``init`` draws the weights; ``masks`` (a generator, or None at evaluation) draws the dropout.
         """
 
-    def kernel(self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor") -> "Kernel | None":
+    def kernel(
+        self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor", precision: "Precision"
+    ) -> "Kernel | None":
         """Explicit passes over flat ``parameters`` [..., P]; None where the model has none, and needs its module."""
         return None
 

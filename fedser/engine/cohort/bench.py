@@ -1,24 +1,33 @@
 """What a learner works with: the data and the model's flat passes, on the device where they stay."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from fedser.algorithms.optimizer import Flat
 from fedser.engine.data import OpenData
 from fedser.engine.simulation import Simulation
-from fedser.models.kernel import Kernel
+from fedser.models.kernel import Kernel, Precision
 from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
 
 
 class Bench:
-    """One simulation's data and layout on ``device``; on the CPU the data stay memory-mapped."""
+    """Trainings of one configuration on ``device``: their data, side by side, and the layout of their model.
 
-    def __init__(self, simulation: Simulation, data: OpenData, device: torch.device) -> None:
+    The data of one training on the CPU stay memory-mapped; those of several are gathered, each matrix object once.
+    ``first_row`` says where a training's rows begin.
+    """
+
+    def __init__(
+        self, simulation: Simulation, data: Sequence[OpenData], device: torch.device, precision: Precision = "float32"
+    ) -> None:
         self.simulation, self.device, self.residual = simulation, device, simulation.task.residual
-        self.features = data.x.shape[1]
+        self.features = data[0].x.shape[1]
         self.layout = Layout.of(parameters(simulation.network(self.features)))
-        self._x, self._y = (tensor.to(device) for tensor in data.tensors())
+        self._precision = precision
+        self._x, self._y, self.first_row = _side_by_side(data, device)
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Features and labels of the chosen rows (int64, on the CPU)."""
@@ -29,7 +38,7 @@ class Bench:
     def has_kernel(self) -> bool:
         """Whether the model has explicit passes."""
         nothing = torch.zeros(self.layout.size, device="meta")
-        return self.simulation.defended_model.kernel(self.layout, nothing, nothing) is not None
+        return self.simulation.defended_model.kernel(self.layout, nothing, nothing, self._precision) is not None
 
     def kernel(self, width: int | None = None) -> tuple[Kernel, Flat | None]:
         """Passes for one client, or for a stack of ``width``, and the steps between them (None: there are none)."""
@@ -40,7 +49,24 @@ class Bench:
 
     def passes(self, weights: Tensor, gradient: Tensor) -> Kernel:
         """The model's explicit passes over these vectors; raises TypeError where it has none."""
-        kernel = self.simulation.defended_model.kernel(self.layout, weights, gradient)
+        kernel = self.simulation.defended_model.kernel(self.layout, weights, gradient, self._precision)
         if kernel is None:
             raise TypeError(f"model {self.simulation.model.name} has no kernel")
         return kernel
+
+
+def _side_by_side(data: Sequence[OpenData], device: torch.device) -> tuple[Tensor, Tensor, list[int]]:
+    """Features and labels of all trainings on the device, and the first row of each training."""
+    places: dict[int, int] = {}
+    first_row, matrices, rows = [], [], 0
+    for each in data:
+        matrix = id(each.x)
+        if matrix not in places:
+            places[matrix] = rows
+            matrices.append(each.tensors())
+            rows += len(each.y)
+        first_row.append(places[matrix])
+    (x, y), *more = matrices
+    if more:
+        x, y = (torch.cat(parts) for parts in zip(*matrices, strict=True))
+    return x.to(device), y.to(device), first_row

@@ -3,6 +3,7 @@
 import warnings
 from typing import Literal
 
+import torch
 from pydantic import Field
 
 from fedser.config import Frozen
@@ -16,6 +17,8 @@ from fedser.engine.inline import ModuleLearner, module_evaluation
 from fedser.engine.learner import Learner
 from fedser.engine.loop import Evaluate
 from fedser.engine.simulation import Simulation
+from fedser.errors import ConfigError
+from fedser.models.kernel import Precision
 from fedser.updates.update import PART
 
 Method = Literal["single", "stacked"]
@@ -27,6 +30,9 @@ Measured, ms per client update on one core, one at a time against 64 in a stack 
 utterances): 88-64-4 0.47 against 0.13, 0.79 against 0.23; 88-128-64-4 0.65 against 0.28, 1.15 against 0.53; 988-64-4
 0.60 against 0.35, 1.4 against 1.1; 988-256-128-4 0.7 against 1.2, 2.2 against 2.9.
 """
+
+GPU_WIDTH = 1024
+"""Clients in a stack on a GPU, at most."""
 
 _COPIES = 6
 """Of a client's parameters in a stack: parameters, gradients, two moments, and what is sent, on its way."""
@@ -42,8 +48,8 @@ class Compute(Frozen):
     device: Device = "auto"
     method: Method | Literal["auto"] = Field("auto", description="one client at a time, or all of a round in a stack")
     memory: float = Field(4.0, gt=0, description="GiB that trainings side by side, or stacks of clients, may take")
-    precision: Literal["float32", "tf32", "bf16"] = Field(
-        "float32", description="of matrix products on a GPU; the last two are faster and change results"
+    precision: Precision = Field(
+        "float32", description="of matrix products; tf32 (on a GPU) and bf16 are faster there, and change results"
     )
 
     @property
@@ -51,9 +57,17 @@ class Compute(Frozen):
         """These settings alone."""
         return Compute(**{name: getattr(self, name) for name in Compute.model_fields})
 
-    def bench(self, simulation: Simulation, data: OpenData) -> Bench:
-        """The data and the model on the device; raises ConfigError where there is no such device."""
-        return Bench(simulation, data, resolve(self.device, "engine.device"))
+    @property
+    def torch_device(self) -> torch.device:
+        """The device; raises ConfigError where this machine has none of that name, or where tf32 needs another."""
+        device = resolve(self.device, "engine.device")
+        if self.precision == "tf32" and device.type == "cpu":
+            raise ConfigError("engine.precision: tf32 needs a GPU (choose from float32, bf16)")
+        return device
+
+    def bench(self, simulation: Simulation, *data: OpenData) -> Bench:
+        """The data of trainings like ``simulation``, and their model, on the device; raises ConfigError as it does."""
+        return Bench(simulation, data, self.torch_device, self.precision)
 
     def learner(self, bench: Bench, data: OpenData) -> Learner:
         """The fastest way to train these clients here; warns where only the module's own arithmetic is left."""
@@ -80,7 +94,8 @@ class Compute(Frozen):
         return "stacked" if bench.device.type != "cpu" or bench.layout.size <= STACKED_UP_TO else "single"
 
     def width(self, bench: Bench) -> int:
-        """Clients in a stack: as many as ``memory`` holds, a part at most."""
+        """Clients in a stack: as many as ``memory`` holds, on a CPU no more than fit in its caches for small models."""
         batch = bench.simulation.algorithm.batch_size
         one = 4 * (_COPIES * bench.layout.size + 4 * batch * bench.features)
-        return max(1, min(PART, int(self.memory * 2**30 / one)))
+        most = PART if bench.device.type == "cpu" else GPU_WIDTH
+        return max(1, min(most, int(self.memory * 2**30 / one)))

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fedser.devices import resolve
 from fedser.engine.client import Clients, one_thread
 from fedser.engine.cohort import cost
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew import Crew
 from fedser.engine.cohort.side_by_side import run_side_by_side
+from fedser.engine.cohort.together import run_together
 from fedser.engine.engine import Engine
 from fedser.engine.history import State
 from fedser.engine.loop import Wanted, train
@@ -20,34 +20,36 @@ from fedser.engine.training import Training
 
 
 class Cohort(Compute, Engine):
-    """Trains all clients of a round at the speed of the arithmetic: stacked, or in a tight loop, on every core."""
+    """Trains all clients of a round at the speed of the arithmetic: stacked, or in a tight loop on every core."""
 
     source: ClassVar[str] = "McMahan et al. 2017, algorithm 1, executed a round at a time"
     name: Literal["cohort"] = "cohort"
     workers: int | None = Field(
-        None, ge=1, description="processes; by default one per core, where the work is worth their start"
+        None, ge=1, description="processes on a CPU; by default one per core, where the work is worth their start"
     )
 
     def run(self, training: Training) -> State:
         """Train in this process, or with worker processes of its own."""
-        workers = self._workers([training])
-        if workers > 1:
-            return self._run_with_crew(training, workers)
-        return self._run_here(training)
+        states: list[State] = []
+        self.run_all([training], lambda place, state: states.append(state))
+        return states[0]
 
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
     ) -> None:
-        """Side by side where no observer must see them in this process."""
-        workers = self._workers(trainings, workers)
-        processes = min(workers, len(trainings))
-        if processes < 2 or any(training.observers for training in trainings):
-            self.model_copy(update={"workers": workers}).run_in_turn(trainings, finished)
-            return
-        each = self.model_copy(update={"workers": max(1, workers // processes)})
-        run_side_by_side(each, trainings, processes, finished)
+        """Side by side: in step where clients are stacked on one device, else each on a core of its own."""
+        most = self._workers(trainings, workers)
+        processes = min(most, len(trainings))
+        if processes > 1 and not any(training.observers for training in trainings):
+            each = self.model_copy(update={"workers": max(1, most // processes)})
+            run_side_by_side(each, trainings, processes, finished)
+        elif most == 1 and self._stackable(trainings):
+            run_together(trainings, self.compute, finished)
+        else:
+            for place, training in enumerate(trainings):
+                finished(place, self._with_crew(training, most) if most > 1 else self._here(training))
 
-    def _run_here(self, training: Training) -> State:
+    def _here(self, training: Training) -> State:
         simulation, data = training.simulation, training.data.open()
         bench = self.bench(simulation, data)
         clients = Clients(simulation, data, self.learner(bench, data))
@@ -59,14 +61,23 @@ class Cohort(Compute, Engine):
         with one_thread():
             return train(training, data, collect, self.evaluation(bench, data))
 
-    def _run_with_crew(self, training: Training, workers: int) -> State:
+    def _with_crew(self, training: Training, workers: int) -> State:
         with Crew(training.simulation, training.data, self.compute, workers) as crew, one_thread():
             return train(training, training.data.open(), crew.collect, crew.evaluate)
 
-    def _workers(self, trainings: Sequence[Training], most: int | None = None) -> int:
+    def _stackable(self, trainings: Sequence[Training]) -> bool:
+        """Whether these trainings are of one configuration, and their clients are best stacked."""
+        first = trainings[0].simulation
+        alike = all(each.simulation.model_copy(update={"training": first.training}) == first for each in trainings)
+        bench = self.bench(first, trainings[0].data.open())
+        return alike and bench.has_kernel and self.method_for(bench) == "stacked"
+
+    def _workers(self, trainings: Sequence[Training], most: int | None) -> int:
         """As chosen; by itself ``most`` or every core, once the trainings take longer than processes to start."""
-        if self.workers is not None or resolve(self.device, "engine.device").type != "cpu":
-            return self.workers or 1
+        if self.torch_device.type != "cpu":
+            return 1
+        if self.workers is not None:
+            return self.workers
         cores = most or len(os.sched_getaffinity(0))
         work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
         return cores if work * (1 - 1 / cores) > cost.START else 1

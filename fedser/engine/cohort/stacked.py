@@ -1,6 +1,8 @@
 """All clients at once: their parameters stacked, one batched matrix product for each of a model's products."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -12,6 +14,14 @@ from fedser.engine.cohort.dropout import stacked
 from fedser.engine.learner import Learnt, Work
 from fedser.models.kernel import Kernel
 from fedser.updates.update import Arrays
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Clients that have learnt together: what each sends [clients, P], on the device, and its mean loss."""
+
+    sent: Tensor
+    losses: list[float]
 
 
 class StackedLearner:
@@ -26,49 +36,60 @@ class StackedLearner:
         self._batch = bench.simulation.algorithm.batch_size
         self._kernel, self._steps = bench.kernel(width)
 
-    @torch.no_grad()
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
         """Each client from the broadcast model, ``width`` at a time."""
-        start, coming = self._bench.layout.flat(broadcast).to(self._bench.device), iter(works)
-        while stack := [work for _, work in zip(range(self._width), coming, strict=False)]:
-            yield from self._learn(start, stack)
+        start = self._bench.layout.flat(broadcast).to(self._bench.device)
+        for stack in self.stacks(start.unsqueeze(0), ((0, work) for work in works)):
+            for row, loss in zip(stack.sent.cpu().numpy(), stack.losses, strict=True):
+                yield Learnt(self._bench.layout.arrays(row), loss)
 
-    def _learn(self, start: Tensor, works: Sequence[Work]) -> Iterator[Learnt]:
+    @torch.no_grad()
+    def stacks(self, starts: Tensor, works: Iterable[tuple[int, Work]]) -> Iterator[Stack]:
+        """Stacks of clients of several trainings, in the order of ``works``.
+
+        Each work comes with the number of its training, which is its row of ``starts`` [trainings, P] and its data on
+        the bench.
+        """
+        coming = iter(works)
+        while taken := list(islice(coming, self._width)):
+            yield self._learn(starts, taken)
+
+    def _learn(self, starts: Tensor, taken: Sequence[tuple[int, Work]]) -> Stack:
         """The stack is ordered by the number of batches, so that those still learning are always the first."""
-        order = sorted(range(len(works)), key=lambda place: -len(works[place].batches))
-        stack = self._kernel.first(len(works))
-        stack.parameters.copy_(start)
-        losses = self._run(stack, [works[place] for place in order])
-        sent = (stack.parameters if self._steps else stack.gradient).to("cpu", copy=True).numpy()
-        row_of = {place: row for row, place in enumerate(order)}
-        for place in range(len(works)):
-            row = row_of[place]
-            yield Learnt(self._bench.layout.arrays(sent[row]), losses[row])
+        order = sorted(range(len(taken)), key=lambda place: -len(taken[place][1].batches))
+        kernel = self._kernel.first(len(taken))
+        origins = torch.tensor([taken[place][0] for place in order], device=starts.device)
+        torch.index_select(starts, 0, origins, out=kernel.parameters)
+        sums = self._run(kernel, [taken[place] for place in order])
+        back = torch.tensor(np.argsort(order), device=starts.device)
+        sent = (kernel.parameters if self._steps else kernel.gradient).index_select(0, back)
+        seen = [sum(map(len, work.batches)) for _, work in taken]
+        losses = sums.index_select(0, back).tolist()
+        return Stack(sent, [total / count for total, count in zip(losses, seen, strict=True)])
 
-    def _run(self, stack: Kernel, works: Sequence[Work]) -> list[float]:
-        """Take all steps; the mean loss of each client."""
+    def _run(self, stack: Kernel, works: Sequence[tuple[int, Work]]) -> Tensor:
+        """Take all steps; each client's loss, summed over what it has seen, float64 [clients]."""
         if self._steps:
             self._steps.begin()
         sums = torch.zeros(len(works), dtype=torch.float64, device=self._bench.device)
-        for number in range(len(works[0].batches)):
-            active = [work for work in works if len(work.batches) > number]
-            batches = [work.batches[number] for work in active]
-            kernel, sizes = stack.first(len(active)), [len(rows) for rows in batches]
+        for number in range(len(works[0][1].batches)):
+            active = [work for work in works if len(work[1].batches) > number]
+            batches = [(origin, work.batches[number]) for origin, work in active]
+            kernel, sizes = stack.first(len(active)), [len(rows) for _, rows in batches]
             x, y, weights = self._gather(batches, sizes)
-            drop = stacked([work.masks for work in active], sizes)
+            drop = stacked([work.masks for _, work in active], sizes)
             loss = kernel.backward(x, y, weights, drop, self._bench.residual)
             if self._steps:
                 self._steps.step(kernel.parameters, kernel.gradient)
             sums[: len(active)] += loss * torch.tensor(sizes, device=loss.device)
-        seen = [sum(map(len, work.batches)) for work in works]
-        return [total / count for total, count in zip(sums.tolist(), seen, strict=True)]
+        return sums
 
-    def _gather(self, batches: Sequence[Rows], sizes: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    def _gather(self, batches: Sequence[tuple[int, Rows]], sizes: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """x [clients, batch, features], y and weights [clients, batch]; padding has the weight zero."""
         rows = np.zeros((len(batches), self._batch), dtype=np.int64)
         weights = np.zeros(rows.shape, dtype=np.float32)
-        for place, (batch, size) in enumerate(zip(batches, sizes, strict=True)):
-            rows[place, :size], weights[place, :size] = batch, np.float32(1 / size)
+        for place, ((origin, batch), size) in enumerate(zip(batches, sizes, strict=True)):
+            rows[place, :size], weights[place, :size] = batch + self._bench.first_row[origin], np.float32(1 / size)
         x, y = self._bench.rows(torch.from_numpy(rows.ravel()))
         shape = rows.shape
         return x.view(*shape, -1), y.view(shape), torch.from_numpy(weights).to(self._bench.device)
