@@ -79,3 +79,27 @@ def test_senseless_classes_are_refused(classes, text):
     with pytest.raises(ValidationError) as caught:
         Classification(classes=classes)
     assert text in str(caught.value)
+
+
+@given(
+    arrays.arrays(np.float64, (2, 6, 4), elements=st.floats(-30, 30)),
+    arrays.arrays(np.int64, (2, 6), elements=st.integers(0, 3)),
+    arrays.arrays(np.float64, (2, 6), elements=st.floats(0, 1)),
+)
+def test_the_residual_is_the_derivative_of_the_weighted_cross_entropy(logits, y, weights):
+    inputs, labels = torch.from_numpy(logits).requires_grad_(), torch.from_numpy(y)
+    each = torch.nn.functional.cross_entropy(inputs.flatten(0, 1), labels.flatten(), reduction="none").view(2, 6)
+    expected = (each * torch.from_numpy(weights)).sum(dim=1)
+    expected.sum().backward()
+    loss, delta = Classification().residual(torch.from_numpy(logits), labels, torch.from_numpy(weights))
+    assert torch.allclose(loss, expected, rtol=1e-12, atol=1e-12)
+    assert torch.allclose(delta, inputs.grad, rtol=1e-12, atol=1e-14)
+
+
+@given(LOGITS, arrays.arrays(np.int64, 6, elements=st.integers(0, 3)))
+def test_with_weights_of_one_over_the_batch_the_residuals_loss_is_the_loss(logits, y):
+    task, labels = Classification(), torch.from_numpy(y)
+    expected = task.loss(Fixed(logits), torch.zeros(6, 2), labels, None)
+    loss, delta = task.residual(torch.from_numpy(logits), labels, torch.full((6,), 1 / 6))
+    assert torch.allclose(loss, expected, rtol=1e-5, atol=1e-6)
+    assert torch.allclose(delta.sum(dim=-1), torch.zeros(6), atol=1e-6)  # the shares of the classes are a distribution
