@@ -24,7 +24,8 @@ from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
-from fedser.pool import Pipe, WorkerError, crew
+from fedser.pool import Pipe, crew
+from fedser.pool.worker import died
 from fedser.updates.update import PART, Arrays, Update
 
 AHEAD = 2
@@ -141,9 +142,7 @@ def _heard(end: Pipe, kind: type[Heard]) -> Heard:
     try:
         heard: Heard = end.recv()
     except EOFError as error:
-        raise WorkerError(
-            "a worker process died (killed, or out of memory?); finished rounds are kept, run again to resume"
-        ) from error
+        raise died("rounds") from error
     return heard
 
 

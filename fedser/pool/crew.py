@@ -1,0 +1,45 @@
+"""Processes that stay, each at the end of a pipe."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from fedser.pool.line import Pipe
+from fedser.pool.worker import belong, one_thread_each
+
+_PATIENCE = 5.0
+"""Seconds that a process is given to end by itself."""
+
+
+@contextmanager
+def crew(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> Iterator[list[Pipe]]:
+    """One process per entry, each at ``work(its end of a pipe, *entry)``; the other ends, until the block is left.
+
+    ``work`` should end when its pipe does (EOFError).
+    """
+    context = multiprocessing.get_context("spawn")
+    ours: list[Pipe] = []
+    processes = []
+    try:
+        with one_thread_each():
+            for entry in arguments:
+                end, other = context.Pipe()
+                process = context.Process(target=_serve, args=(work, other, entry), daemon=True)
+                process.start()
+                other.close()
+                ours.append(end)
+                processes.append(process)
+        yield ours
+    finally:
+        for end in ours:
+            end.close()
+        for process in processes:
+            process.join(_PATIENCE)
+            process.kill()
+
+
+def _serve(work: Callable[..., None], end: Pipe, entry: tuple[Any, ...]) -> None:
+    belong()
+    with suppress(EOFError, BrokenPipeError):  # how the other end says that it is done
+        work(end, *entry)

@@ -1,0 +1,81 @@
+"""What workers tell the process that started them, while they work."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import Event, Lock
+from typing import Any, TypeAlias
+
+Hear = Callable[[Any], None]
+
+Pipe: TypeAlias = "Connection[Any, Any]"
+
+_telling: list[Hear] = [lambda message: None]
+"""Where ``tell`` leads in this process."""
+
+
+class StoppedError(Exception):
+    """Raised in a worker by ``tell`` once the process that started it has stopped."""
+
+
+def tell(message: Any) -> None:
+    """From within ``work``: let the caller of ``run_all`` hear how it goes on."""
+    _telling[0](message)
+
+
+@contextmanager
+def told_to(heard: Hear) -> Iterator[None]:
+    """Inside the block, ``tell`` leads there."""
+    before, _telling[0] = _telling[0], heard
+    try:
+        yield
+    finally:
+        _telling[0] = before
+
+
+@dataclass(frozen=True)
+class Line:
+    """One pipe that all workers write to: only they share the lock, which a killed one might never give back."""
+
+    writer: Pipe
+    lock: Lock
+    stop: Event
+
+    def say(self, message: Any) -> None:
+        """Send a message; raises StoppedError once the other end has stopped."""
+        if self.stop.is_set():
+            raise StoppedError
+        with self.lock:
+            self.writer.send(message)
+
+
+@contextmanager
+def line(context: SpawnContext, heard: Hear) -> Iterator[Line]:
+    """Pass on what the workers tell, in a thread of this process, until all has been heard."""
+    reader, writer = context.Pipe(duplex=False)
+    ending, end = context.Pipe(duplex=False)
+    thread = threading.Thread(target=_listen, args=(reader, ending, heard), daemon=True)
+    thread.start()
+    try:
+        yield Line(writer, context.Lock(), context.Event())
+    finally:
+        end.close()
+        thread.join()
+        for connection in (reader, writer, ending):
+            connection.close()
+
+
+def _listen(reader: Pipe, ending: Pipe, heard: Hear) -> None:
+    while True:
+        ready = wait([reader, ending])
+        if reader not in ready:
+            return
+        heard(reader.recv())
+
+
+def tell_by(line: Line) -> None:
+    """From now on, ``tell`` leads there."""
+    _telling[0] = line.say
