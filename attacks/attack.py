@@ -1,7 +1,7 @@
 """What every attack is: learned from labelled shadow updates, then a score of each class for each target update."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
@@ -14,6 +14,7 @@ from fedser.config import Plugin
 from fedser.errors import ConfigError, InputError
 from fedser.seeds import Stream
 from fedser.updates.public import PublicParameters
+from fedser.updates.reductions import ReductionConfig
 
 Scores = np.ndarray[Any, np.dtype[np.float64]]
 """Class scores [updates, classes]: not negative, each row sums to one."""
@@ -60,6 +61,14 @@ class Attack(Plugin):
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The layers it reads; raises ConfigError when it cannot be used on such an architecture."""
 
+    @abstractmethod
+    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+        """What it makes of each update and is all that it reads of it, where there is such a thing; else None.
+
+        With it, the result is the same whether whole updates were captured (in float32) or these reductions of them.
+        Raises ConfigError as ``needs`` does.
+        """
+
     @final
     def check(self, parameters: Shapes, captured: tuple[str, ...] | Literal["all"]) -> None:
         """Raise ConfigError when this architecture, or what is captured of it, does not do; needs no update yet."""
@@ -72,13 +81,27 @@ class Attack(Plugin):
             )
 
     @final
+    def check_reduced(self, parameters: Shapes, captured: Collection[ReductionConfig]) -> None:
+        """Raise ConfigError when such reductions, captured in place of updates, do not do; needs no update yet."""
+        reduction = self.reduction(parameters)
+        if self.needs(parameters) and reduction not in captured:
+            raise ConfigError(
+                f"attack {self.name}: reads {reduction.key if reduction else 'whole updates'}, but capture.store:"
+                f" reductions keeps only {', '.join(one.key for one in captured)}; store updates, or leave it out"
+            )
+
+    @final
     def fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress = silent) -> FittedAttack:
         """Learn from labelled shadow updates.
 
         ``stream`` is the only source of chance; ``workdir`` keeps what a killed fit goes on from.
-        Raises ConfigError as ``check`` does.
+        Raises ConfigError as ``check`` does, and ``check_reduced`` where reductions were captured.
         """
-        self.check(shadow.updates.public.parameters, shadow.updates.layers)
+        for store in shadow.updates.stores.values():
+            if store.reductions:
+                self.check_reduced(store.public.parameters, store.reductions)
+            else:
+                self.check(store.public.parameters, store.layers)
         return self._fit(shadow, stream, workdir, progress)
 
     @abstractmethod

@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
-from attacks.mean_input import Matrix, first_dense, mean_inputs
+from attacks.mean_input import Matrix, first_mean_input, mean_inputs
 from attacks.shadow import Shadow, speaker_weights
 from attacks.splits import speaker_folds
 from attacks.update_set import UpdateSet
 from fedser.metrics.recall import Floats, Ints, recalls
 from fedser.seeds import Stream
+from fedser.updates.reductions import MeanInput
 
 Penalty = Annotated[float, Field(gt=0)]
 
@@ -40,20 +41,24 @@ class Logistic(Attack):
 
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The first layer, which must be dense."""
-        return (first_dense(parameters, self.name),)
+        return (self.reduction(parameters).layer,)
+
+    def reduction(self, parameters: Shapes) -> MeanInput:
+        """The mean input of the first layer."""
+        return first_mean_input(parameters, self.name)
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedLogistic":
         from sklearn.preprocessing import StandardScaler
 
-        (layer,) = self.needs(shadow.updates.public.parameters)
+        reduction = self.reduction(shadow.updates.public.parameters)
         scaler = StandardScaler()
-        x = scaler.fit_transform(mean_inputs(shadow.updates, layer, progress))
+        x = scaler.fit_transform(mean_inputs(shadow.updates, reduction, progress))
         weights = speaker_weights(shadow.truth, shadow.speakers)
         fold = speaker_folds(shadow, self.folds, stream("folds"))
         uars = self._validate(x, shadow.truth, weights, fold, progress)
         best = sorted(self.regularisation)[int(np.argmax(uars))]  # of equals the first: the strongest penalty
         model = self._model().set_params(C=best).fit(x, shadow.truth, sample_weight=weights)
-        return FittedLogistic(shadow.updates.public, layer, scaler, model)
+        return FittedLogistic(shadow.updates.public, reduction, scaler, model)
 
     def _validate(self, x: Matrix, labels: Ints, weights: Floats, fold: Ints, progress: Progress) -> list[float]:
         """The weighted UAR over all held-out updates for each C, ascending."""
@@ -76,15 +81,15 @@ class Logistic(Attack):
 
 @dataclass(frozen=True)
 class FittedLogistic(FittedAttack):
-    """A fitted scaler and classifier of the mean input of ``layer``."""
+    """A fitted scaler and classifier of mean inputs."""
 
-    layer: str
+    reduction: MeanInput
     scaler: Any
     model: Any
 
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
-        x = self.scaler.transform(mean_inputs(target, self.layer, progress))
-        return {self.layer: self.model.predict_proba(x.astype(np.float64))}
+        x = self.scaler.transform(mean_inputs(target, self.reduction, progress))
+        return {self.reduction.layer: self.model.predict_proba(x.astype(np.float64))}
 
 
 def _weighted_uar(labels: Ints, predicted: Ints, weights: Floats) -> float:

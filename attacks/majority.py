@@ -10,6 +10,7 @@ from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
+from fedser.updates.reductions import ReductionConfig
 
 
 class Majority(Attack):
@@ -21,6 +22,10 @@ class Majority(Attack):
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """No layer at all."""
         return ()
+
+    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+        """None, since it reads nothing."""
+        return None
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedMajority":
         times = np.bincount(list(shadow.values.values()), minlength=len(shadow.classes))

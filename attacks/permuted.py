@@ -17,6 +17,7 @@ from attacks.logistic import Logistic
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
+from fedser.updates.reductions import ReductionConfig
 
 
 class Permuted(Attack):
@@ -30,6 +31,10 @@ class Permuted(Attack):
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """What the wrapped attack needs."""
         return self.attack.needs(parameters)
+
+    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+        """What is enough for the wrapped attack."""
+        return self.attack.reduction(parameters)
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedPermuted":
         fitted = []

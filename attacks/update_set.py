@@ -7,13 +7,15 @@ from typing import Self
 from attacks.pseudo_gradient import Steps, pseudo_gradient
 from fedser.errors import CaptureError, InputError
 from fedser.updates.public import PublicParameters
+from fedser.updates.reductions import ReductionConfig
 from fedser.updates.store import Row, UpdateStore
 from fedser.updates.update import Arrays, layer_of
 
 
 @dataclass(frozen=True)
 class UpdateSet:
-    """A read-only choice of updates from stores of one architecture; nothing is held in memory but the rows.
+    """A read-only choice of updates from stores of one architecture; nothing is held in memory but the rows
+    and, once they were asked for, the reductions.
 
     ``stores`` is keyed by training, ``rows`` says which updates and in which order, and ``steps`` how pseudo-gradients
     are scaled when the stores hold models (FedAvg). Raises InputError for no store or for stores that differ in
@@ -82,6 +84,12 @@ class UpdateSet:
     def gradients(self, layer: str, indices: Sequence[int] | None = None) -> Iterator[Arrays]:
         """The gradients of ``layer`` one after the other, in the order of the rows or of ``indices``."""
         return (self.gradient(index, layer) for index in (range(len(self)) if indices is None else indices))
+
+    def reductions(self, reduction: ReductionConfig) -> Iterator[Arrays]:
+        """What ``reduction`` makes of each update, in the order of the rows: read-only, and the same bits whether it
+        was captured or is computed now. Each store computes it once; raises CaptureError where it cannot.
+        """
+        return (self.stores[row.training].reduced(row.round, row.client, reduction) for row in self.rows)
 
     def broadcast(self, index: int) -> Arrays:
         """The model that was sent out in the round of update ``index``."""

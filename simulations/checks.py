@@ -1,8 +1,11 @@
 """What can be refused before any work is done, though it needs more than one field to see."""
 
+from collections.abc import Mapping
+
 from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError, Problems
 from fedser.models.parameters import parameters
+from fedser.updates.reductions import ReductionConfig
 from simulations.experiment import Experiment
 
 
@@ -17,12 +20,24 @@ def planned_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     return parameter_shapes(experiment.simulation("check"), len(experiment.features.names()))
 
 
+def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]]) -> tuple[ReductionConfig, ...]:
+    """What the attacks make of updates, each once, where this is captured in place of whole updates; else none."""
+    if experiment.capture.store == "updates":
+        return ()
+    declared = (config.reduction(shapes) for config in experiment.attacks)
+    return tuple(dict.fromkeys(reduction for reduction in declared if reduction is not None))
+
+
 def check_experiment(experiment: Experiment) -> None:
     """Raise ConfigError with every layer and every attack that this model or this capture does not allow."""
     problems, shapes = Problems(), planned_shapes(experiment)
+    reductions = captured_reductions(experiment, shapes)
     with problems.collect(ConfigError):
-        experiment.capture.check(shapes)
+        experiment.capture.check(shapes, reductions)
     for config in experiment.attacks:
         with problems.collect(ConfigError):
-            config.check(shapes, experiment.capture.layers)
+            if reductions:
+                config.check_reduced(shapes, reductions)
+            else:
+                config.check(shapes, experiment.capture.layers)
     problems.raise_if_any(ConfigError)

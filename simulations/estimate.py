@@ -7,7 +7,7 @@ from rich.table import Table
 
 from fedser.corpora import Corpus, join
 from fedser.partition.folds import held_out
-from simulations.checks import check_experiment, planned_shapes
+from simulations.checks import captured_reductions, check_experiment, planned_shapes
 from simulations.corpora import clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
@@ -47,10 +47,7 @@ def _shown(name: str, count: int) -> str:
 def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
     clients = _clients(experiment, role, corpus)
     cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
-    capture, shapes = experiment.capture, planned_shapes(experiment)
-    rounds = len(capture.kept_rounds(experiment.rounds))
-    kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
-    width = 4 if capture.precision == "float32" else 2
+    rounds, (update, model) = len(experiment.capture.kept_rounds(experiment.rounds)), _bytes(experiment)
     return Work(
         utterances=len(corpus.utterances),
         speakers=len(corpus.speakers),
@@ -58,8 +55,19 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
         clients_over_all_trainings=sum(clients),
         client_updates=experiment.rounds * sum(cohorts),
         captured_updates=rounds * sum(cohorts),
-        disk=rounds * (sum(cohorts) * kept * width + len(clients) * 4 * sum(map(prod, shapes.values()))),
+        disk=rounds * (sum(cohorts) * update + len(clients) * model),
     )
+
+
+def _bytes(experiment: Experiment) -> tuple[int, int]:
+    """What is captured of an update, and of a round's model beside its updates."""
+    capture, shapes = experiment.capture, planned_shapes(experiment)
+    reductions = captured_reductions(experiment, shapes)
+    if reductions:
+        return 4 * sum(prod(shape) for one in reductions for shape in one.shapes(shapes).values()), 0
+    width = 4 if capture.precision == "float32" else 2
+    kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
+    return width * kept, 4 * sum(map(prod, shapes.values()))
 
 
 def _clients(experiment: Experiment, role: Role, corpus: Corpus) -> list[int]:

@@ -12,6 +12,7 @@ from attacks.pseudo_gradient import Steps
 from attacks.shadow import Shadow
 from fedser.errors import ConfigError, Problems
 from fedser.seeds import Stream
+from fedser.updates.reductions import ReductionConfig
 from fedser.updates.update import layers_of
 
 PAPER = (Convolution(filters=16), Convolution(filters=32), Convolution(filters=64, batch_norm=True))
@@ -81,6 +82,10 @@ class Cnn(Attack):
             self._refuse_layer(layer, parameters, problems)
         problems.raise_if_any(ConfigError)
         return layers
+
+    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+        """None: it reads whole layers."""
+        return None
 
     def pools_of(self, layer: str, parameters: Shapes) -> Pools:
         """The pools on ``layer``: those given, or the paper's rule."""

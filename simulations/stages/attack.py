@@ -44,8 +44,12 @@ class Scene:
         """Every captured update of the private trainings."""
         return self._updates("private")
 
+    @cached_property
     def shadow(self) -> Shadow:
-        """Every captured update of the shadow trainings, with the attribute of its speaker."""
+        """Every captured update of the shadow trainings, with the attribute of its speaker.
+
+        One for all attacks, so that what several of them make of an update is made once.
+        """
         updates = self._updates("shadow")
         table = clients_table(self.experiment, "shadow", self.prepared["shadow"], self.values)
         known = table.set_index(["training", "client"]).loc[[(row.training, row.client) for row in updates.rows]]
@@ -99,7 +103,7 @@ def _run(scene: Scene, label: str, config: AttackConfig, workdir: Path) -> list[
             named[what] = scene.bars.bar(f"{label}: {what}")
         named[what](done, total)
 
-    fitted = config.fit(scene.shadow(), attackers_stream(scene.experiment, label), workdir, progress)
+    fitted = config.fit(scene.shadow, attackers_stream(scene.experiment, label), workdir, progress)
     return [scene.scored(label, layer, scores) for layer, scores in fitted.scores(scene.target, progress).items()]
 
 

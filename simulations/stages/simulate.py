@@ -18,7 +18,7 @@ from fedser.engine.training import Keep, Training
 from fedser.errors import CaptureError
 from fedser.updates.public import PublicParameters
 from fedser.updates.store import StoreWriter, UpdateStore
-from simulations.checks import parameter_shapes
+from simulations.checks import captured_reductions, parameter_shapes
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars, Update
 from simulations.run_folder import RunFolder
@@ -52,9 +52,17 @@ class Planned:
         return self.place / "state.safetensors"
 
     @cached_property
+    def store(self) -> StoreWriter:
+        """What captures it."""
+        public, capture = _public(self.simulation, self.data), self.experiment.capture
+        reductions = captured_reductions(self.experiment, public.parameters)
+        return StoreWriter(self.folder.updates(self.name), public, capture, reductions)
+
+    @cached_property
     def config(self) -> dict[str, Any]:
         """What its result follows from, but for its data."""
-        capture = self.experiment.capture.model_dump(mode="json")
+        reductions = [reduction.model_dump(mode="json") for reduction in self.store.reductions]
+        capture = self.experiment.capture.model_dump(mode="json") | {"reductions": reductions}
         return self.simulation.model_dump(mode="json") | {"capture": capture}
 
     @cached_property
@@ -76,10 +84,8 @@ class Planned:
 
     def training(self, told: Update) -> Training:
         """What an engine runs; ``told`` shows its progress."""
-        simulation = self.simulation
-        store = StoreWriter(self.folder.updates(self.name), _public(simulation, self.data), self.experiment.capture)
-        ticked = partial(_tick, told, simulation.rounds)
-        return Training(simulation, self.data, store=store, ticked=ticked, keep=Keep(self.state))
+        ticked = partial(_tick, told, self.simulation.rounds)
+        return Training(self.simulation, self.data, store=self.store, ticked=ticked, keep=Keep(self.state))
 
 
 def simulate(

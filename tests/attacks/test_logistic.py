@@ -12,6 +12,7 @@ from attacks.mean_input import mean_inputs
 from attacks.shadow import speaker_weights
 from attacks.splits import speaker_folds
 from fedser.seeds import Stream
+from fedser.updates.reductions import MeanInput
 
 GRID = (10.0, 1e-3, 1e-1, 1e-5)
 
@@ -19,7 +20,7 @@ GRID = (10.0, 1e-3, 1e-1, 1e-5)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_c_is_the_best_on_held_out_speakers(world, seed, tmp_path):
     shadow = world.shadow.permuted(Stream(9))  # labels without meaning: the values of C differ in what they overfit
-    x = StandardScaler().fit_transform(mean_inputs(shadow.updates, "dense1", silent))
+    x = StandardScaler().fit_transform(mean_inputs(shadow.updates, MeanInput(layer="dense1"), silent))
     weights = speaker_weights(shadow.truth, shadow.speakers)
     fold = speaker_folds(shadow, 4, Stream(seed)("folds"))
     scores = {}

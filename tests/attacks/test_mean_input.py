@@ -1,44 +1,19 @@
-"""The algebra of the first layer's gradient."""
+"""The mean input that an attack reads is that of the first layer, which must be dense."""
 
-import numpy as np
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from attacks.mean_input import first_dense, mean_input
+from attacks.mean_input import first_mean_input
 from fedser.errors import ConfigError
+from fedser.updates.reductions import MeanInput
 
 
-def gradient(seed: int, utterances: int):
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(utterances, 7, generator=generator)
-    w, b = (torch.randn(*shape, generator=generator).requires_grad_() for shape in ((5, 7), (5,)))
-    torch.tanh(x @ w.T + b).pow(2).sum().backward()
-    return x.numpy(), w.grad.numpy(), b.grad.numpy()
-
-
-@given(st.integers(0, 2**32))
-def test_one_utterance_is_recovered(seed):
-    x, weight, bias = gradient(seed, 1)
-    np.testing.assert_allclose(mean_input(weight, bias), x[0], rtol=1e-2, atol=1e-3)
-
-
-@given(st.integers(0, 2**32), st.permutations(range(5)), st.lists(st.sampled_from([-1.0, 1.0]), min_size=5, max_size=5))
-def test_order_sign_and_scale_of_neurons_drop_out(seed, order, signs):
-    _, weight, bias = gradient(seed, 6)
-    sign = np.array(signs, np.float32) * 3.5
-    other = mean_input(weight[order] * sign[:, None], bias[order] * sign)
-    np.testing.assert_allclose(other, mean_input(weight, bias), rtol=1e-3, atol=1e-5)
-
-
-def test_without_any_bias_gradient_it_is_zero():
-    assert (mean_input(np.ones((5, 7), np.float32), np.zeros(5, np.float32)) == 0).all()
+def test_it_is_that_of_the_first_layer(world):
+    assert first_mean_input(world.private.public.parameters, "logistic") == MeanInput(layer="dense1")
 
 
 def test_a_first_layer_that_is_not_dense_is_refused():
     with pytest.raises(ConfigError) as refusal:
-        first_dense({"conv.weight": (8, 1, 5, 5), "conv.bias": (8,)}, "logistic")
+        first_mean_input({"conv.weight": (8, 1, 5, 5), "conv.bias": (8,)}, "logistic")
     assert str(refusal.value) == (
         "attack logistic: the first layer, conv, has weight [8, 1, 5, 5] and bias [8];"
         " it reads a dense layer with a bias, weight [out, in] and bias [out]"
