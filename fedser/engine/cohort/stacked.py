@@ -86,10 +86,13 @@ class StackedLearner:
 
     def _gather(self, batches: Sequence[tuple[int, Rows]], sizes: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """x [clients, batch, features], y and weights [clients, batch]; padding has the weight zero."""
-        rows = np.zeros((len(batches), self._batch), dtype=np.int64)
+        rows = np.empty((len(batches), self._batch), dtype=np.int64)
         weights = np.zeros(rows.shape, dtype=np.float32)
         for place, ((origin, batch), size) in enumerate(zip(batches, sizes, strict=True)):
-            rows[place, :size], weights[place, :size] = batch + self._bench.first_row[origin], np.float32(1 / size)
+            own = batch + self._bench.first_row[origin]
+            # Padding repeats a row of the client's own: another's may not be finite, and zero times that is not zero.
+            rows[place, :size], rows[place, size:] = own, own[0]
+            weights[place, :size] = np.float32(1 / size)
         x, y = self._bench.rows(torch.from_numpy(rows.ravel()))
         shape = rows.shape
         return x.view(*shape, -1), y.view(shape), torch.from_numpy(weights).to(self._bench.device)
