@@ -28,11 +28,10 @@ class Layout:
         return sum(map(prod, self.shapes.values()))
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
-        """``flat`` [..., P] seen as the named parameters [..., *shape], sharing its memory."""
-        pieces = torch.split(flat, [prod(shape) for shape in self.shapes.values()], dim=-1)
-        return {
-            name: piece.view(*piece.shape[:-1], *shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
-        }
+        """``flat`` [..., P] or longer seen as the named parameters [..., *shape], sharing its memory."""
+        pieces = torch.split(flat[..., : self.size], [prod(shape) for shape in self.shapes.values()], dim=-1)
+        named = zip(self.shapes.items(), pieces, strict=True)
+        return {name: piece.view(*piece.shape[:-1], *shape) for (name, shape), piece in named}
 
     def flat(self, arrays: Arrays) -> Tensor:
         """The named arrays, float32, copied into one vector [P]."""

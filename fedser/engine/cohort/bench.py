@@ -13,6 +13,15 @@ from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
 
 
+ALIGNED = 4
+"""Floats: on a CPU the order of a matrix product's sums depends on where the matrices lie, modulo 16 bytes."""
+
+
+def aligned(number: int) -> int:
+    """The next number of floats after which another client's may begin, to give the same to the bit."""
+    return -(-number // ALIGNED) * ALIGNED
+
+
 class Bench:
     """Trainings of one configuration on ``device``: their data, side by side, and the layout of their model.
 
@@ -41,8 +50,11 @@ class Bench:
         return self.simulation.defended_model.kernel(self.layout, nothing, nothing, self._precision) is not None
 
     def kernel(self, width: int | None = None) -> tuple[Kernel, Flat | None]:
-        """Passes for one client, or for a stack of ``width``, and the steps between them (None: there are none)."""
-        shape = (self.layout.size,) if width is None else (width, self.layout.size)
+        """Passes for one client, or for a stack of ``width``, and the steps between them (None: there are none).
+
+        The rows of a stack are [P] and up to ALIGNED - 1 more, which stay zero.
+        """
+        shape = (self.layout.size,) if width is None else (width, aligned(self.layout.size))
         weights, gradient = torch.zeros(shape, device=self.device), torch.zeros(shape, device=self.device)
         kernel, steps = self.passes(weights, gradient), self.simulation.algorithm.local_steps
         return kernel, steps[0].flat(weights, steps[1]) if steps else None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fedser.algorithms.algorithm import Rows
-from fedser.engine.cohort.bench import Bench
+from fedser.engine.cohort.bench import Bench, aligned
 from fedser.engine.cohort.dropout import stacked
 from fedser.engine.learner import Learnt, Work
 from fedser.models.kernel import Kernel
@@ -27,13 +27,14 @@ class Stack:
 class StackedLearner:
     """Ragged clients are padded to whole batches, and those with fewer batches leave the stack early.
 
-    Every batch is padded to the same size, so that a client's result does not depend on whom it is stacked with.
+    Every batch is padded to the same size, and every client's matrices begin at the same places modulo 16 bytes, so
+    that a client's result does not depend on whom it is stacked with.
     """
 
     def __init__(self, bench: Bench, width: int) -> None:
         """``width`` is the number of clients in a stack, at most."""
         self._bench, self._width = bench, width
-        self._batch = bench.simulation.algorithm.batch_size
+        self._batch = aligned(bench.simulation.algorithm.batch_size)
         self._kernel, self._steps = bench.kernel(width)
 
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
@@ -59,10 +60,10 @@ class StackedLearner:
         order = sorted(range(len(taken)), key=lambda place: -len(taken[place][1].batches))
         kernel = self._kernel.first(len(taken))
         origins = torch.tensor([taken[place][0] for place in order], device=starts.device)
-        torch.index_select(starts, 0, origins, out=kernel.parameters)
+        torch.index_select(starts, 0, origins, out=kernel.parameters[:, : starts.shape[1]])
         sums = self._run(kernel, [taken[place] for place in order])
         back = torch.tensor(np.argsort(order), device=starts.device)
-        sent = (kernel.parameters if self._steps else kernel.gradient).index_select(0, back)
+        sent = (kernel.parameters if self._steps else kernel.gradient)[:, : starts.shape[1]].index_select(0, back)
         seen = [sum(map(len, work.batches)) for _, work in taken]
         losses = sums.index_select(0, back).tolist()
         return Stack(sent, [total / count for total, count in zip(losses, seen, strict=True)])
