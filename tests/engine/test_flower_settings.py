@@ -23,6 +23,9 @@ from fedser.errors import ConfigError
         ({"grid": "ray", "workers": 0}, "Input should be greater than or equal to 1"),
         ({"grid": "cloud"}, "Input should be 'ray' or 'in_process'"),
         ({"timeout": 0.0}, "Input should be greater than 0"),
+        ({"replies": "none"}, "Input should be 'auto', 'updates' or 'sums'"),
+        ({"device": "cuda:1"}, "device: cuda:1, but Ray gives each worker a GPU of its own; choose cuda"),
+        ({"device": "gpu"}, "unknown 'gpu' (choose from auto, cpu, cuda, cuda:0, cuda:1, ...)"),
     ],
 )
 def test_impossible_settings_are_refused(settings, text):
@@ -36,14 +39,38 @@ def test_a_flower_training_is_on_ray_unless_told_otherwise():
     assert engine == Flower(grid="ray", workers=2)
 
 
-def test_more_workers_than_cores_are_refused_before_ray_starts(world):
-    made, cores = world(), len(os.sched_getaffinity(0))
+def test_more_workers_than_cores_are_refused_before_ray_starts(world, training, tmp_path):
+    cores = len(os.sched_getaffinity(0))
     with pytest.raises(ConfigError) as caught:
-        Flower(grid="ray", workers=10_000).run(made.simulation, made.data)
+        Flower(grid="ray", workers=10_000).run(training(world(), tmp_path))
     assert str(caught.value) == (
         f"engine.workers: 10000 processes of one core each, but there are {cores} cores;"
         f" choose at most {cores}, or leave it out"
     )
+
+
+def test_more_workers_than_gpus_are_refused_before_ray_starts(world, training, tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.current_device", lambda: 0)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(ConfigError) as caught:
+        Flower(grid="ray", device="cuda", workers=3).run(training(world(), tmp_path))
+    assert str(caught.value) == (
+        "engine.workers: 3 processes of one GPU each, but there are 2 GPUs; choose at most 2, or leave it out"
+    )
+
+
+@pytest.mark.parametrize("grid", ["ray", "in_process"])
+def test_a_gpu_that_is_not_there_is_refused(world, training, tmp_path, grid):
+    with pytest.raises(ConfigError) as caught:
+        Flower(grid=grid, device="cuda").run(training(world(), tmp_path))
+    assert "engine.device: 'cuda', but torch finds no CUDA device here (choose from auto, cpu)" in str(caught.value)
+
+
+def test_sums_are_refused_where_someone_looks_at_the_updates(world, training, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        Flower(grid="in_process", replies="sums").run(training(world(), tmp_path, observers=(print,)))
+    assert str(caught.value) == "engine.replies: sums, but someone looks at the updates; choose auto or updates"
 
 
 def test_importing_the_engines_imports_neither_flower_nor_ray():
@@ -56,15 +83,27 @@ def test_flower_is_silenced_before_its_import_unless_told_otherwise(monkeypatch)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLWR_HOME", "/somewhere")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
     environment.prepare()
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0" and os.environ["FLWR_DISABLE_UPDATE_CHECK"] == "1"
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "1" and os.environ["FLWR_HOME"] == "/somewhere"
 
 
-def test_the_environment_is_put_back(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", "before")
-    with pytest.raises(ZeroDivisionError), environment.restored():
-        os.environ["PYTHONPATH"] = "after"
-        os.environ["FEDSER_NEW"] = "1"
-        raise ZeroDivisionError
-    assert os.environ["PYTHONPATH"] == "before" and "FEDSER_NEW" not in os.environ
+def test_rays_ports_ask_for_a_word_that_no_one_can_guess(monkeypatch):
+    words = []
+    for _ in range(2):
+        for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        environment.prepare()
+        words.append(os.environ["RAY_AUTH_TOKEN"])
+        environment.prepare()
+        assert os.environ["RAY_AUTH_MODE"] == "token" and os.environ["RAY_AUTH_TOKEN"] == words[-1]
+    assert len(words[0]) == 64 and words[0] != words[1]
+
+
+def test_ray_is_as_open_as_its_user_says(monkeypatch):
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    environment.prepare()
+    assert os.environ["RAY_AUTH_MODE"] == "disabled" and "RAY_AUTH_TOKEN" not in os.environ

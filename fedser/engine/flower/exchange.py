@@ -1,77 +1,78 @@
-"""One message to each of some nodes and all their replies: nothing is lost, late or failed without an error."""
+"""Messages to nodes and all their replies, in order: nothing is lost, late or failed without an error."""
 
 import time
-from collections.abc import Mapping
-from threading import Event
+from collections.abc import Iterator, Sequence
 
 from flwr.app import Message, RecordDict
 from flwr.serverapp import Grid
 
+from fedser.engine.flower.grid import LocalGrid
 from fedser.engine.flower.messages import read_partition
 
 POLL = 0.01
-"""Seconds between two looks for replies: a Grid offers no way to be told of them."""
+"""Seconds between two looks at a Grid that offers no way to be told of replies, such as a SuperLink's."""
+
+Letter = tuple[int, RecordDict]
+"""The partition id of a node, and what it is sent."""
 
 
 class NodeError(Exception):
-    """Some nodes have not done what they were asked; their partition ids (none before those are known), and why."""
+    """Some messages have not been answered as they should: their places among those sent, and why."""
 
-    def __init__(self, nodes: list[int], reason: str) -> None:
+    def __init__(self, places: list[int], reason: str) -> None:
         super().__init__(reason)
-        self.nodes, self.reason = nodes, reason
+        self.places, self.reason = places, reason
 
 
 class Exchange:
     """Talks to the nodes of a grid by partition id (0, 1, ...), since node ids are drawn anew in each run."""
 
-    def __init__(self, grid: Grid, nodes: int, timeout: float, stop: Event) -> None:
+    def __init__(self, grid: Grid, nodes: int, timeout: float) -> None:
         """Wait until all nodes are there, then ask each which it is; raises as a call does."""
-        self._grid, self._timeout, self._stop = grid, timeout, stop
-        self._partitions: dict[int, int] = {}
+        self._grid, self._timeout = grid, timeout
         appeared = self._all(nodes)
-        answers = self._send({node: RecordDict() for node in appeared}, "query")
-        self._partitions = {node: read_partition(answer) for node, answer in answers.items()}
+        answers = self._answers([Message(RecordDict(), node, "query") for node in appeared])
+        self._nodes = {read_partition(answer): node for node, answer in zip(appeared, answers, strict=True)}
 
-    def __call__(self, contents: Mapping[int, RecordDict], kind: str) -> dict[int, RecordDict]:
-        """Partition id to content and back.
+    def __call__(self, letters: Sequence[Letter], kind: str) -> Iterator[RecordDict]:
+        """Send all, then give the answers in the same order, each as soon as it and those before it are there.
 
-        Raises NodeError when a node fails, or when ``timeout`` seconds pass without any reply, and KeyboardInterrupt
-        once ``stop`` is set.
+        Raises NodeError when a node fails, or when the next answer does not come in ``timeout`` seconds.
         """
-        nodes = {partition: node for node, partition in self._partitions.items()}
-        answers = self._send({nodes[partition]: content for partition, content in contents.items()}, kind)
-        return {self._partitions[node]: answer for node, answer in answers.items()}
+        return self._answers([Message(content, self._nodes[partition], kind) for partition, content in letters])
 
     def _all(self, number: int) -> list[int]:
-        since = time.monotonic()
+        until = time.monotonic() + self._timeout
         while len(nodes := list(self._grid.get_node_ids())) < number:
-            self._pause(since, [], f"only {len(nodes)} of {number} nodes have appeared in")
+            if time.monotonic() > until:
+                reason = f"only {len(nodes)} of {number} nodes have appeared in {self._timeout:g} s (engine.timeout)"
+                raise NodeError([], reason)
+            time.sleep(POLL)
         return nodes
 
-    def _send(self, contents: Mapping[int, RecordDict], kind: str) -> dict[int, RecordDict]:
-        pushed = self._grid.push_messages([Message(content, node, kind) for node, content in contents.items()])
-        waiting = dict(zip(pushed, contents, strict=True))
-        answers: dict[int, RecordDict] = {}
-        heard = time.monotonic()
-        while waiting:
-            for reply in self._grid.pull_messages(list(waiting)):
-                node = waiting.pop(reply.metadata.reply_to_message_id)
-                answers[node] = self._content(node, reply)
-                heard = time.monotonic()
-            if waiting:
-                self._pause(heard, list(waiting.values()), "no reply in")
-        return answers
+    def _answers(self, messages: list[Message]) -> Iterator[RecordDict]:
+        pushed = list(self._grid.push_messages(messages))
+        for place in range(len(pushed)):
+            reply = self._reply(pushed, place)
+            if reply.has_error():
+                raise NodeError([place], str(reply.error.reason).strip())
+            yield reply.content
 
-    def _content(self, node: int, reply: Message) -> RecordDict:
-        if reply.has_error():
-            raise NodeError(self._known([node]), str(reply.error.reason).strip())
-        return reply.content
+    def _reply(self, pushed: list[str], place: int) -> Message:
+        until = time.monotonic() + self._timeout
+        while not (replies := list(self._grid.pull_messages([pushed[place]]))):
+            left = until - time.monotonic()
+            if left <= 0:
+                late = [place, *(p for p in range(place + 1, len(pushed)) if not self._there(pushed[p]))]
+                raise NodeError(late, f"no reply in {self._timeout:g} s (engine.timeout)")
+            self._wait(pushed[place], left)
+        return replies[0]
 
-    def _pause(self, since: float, nodes: list[int], what: str) -> None:
-        if time.monotonic() - since > self._timeout:
-            raise NodeError(self._known(nodes), f"{what} {self._timeout:g} s (engine.timeout)")
-        if self._stop.wait(POLL):
-            raise KeyboardInterrupt
+    def _there(self, number: str) -> bool:
+        return bool(list(self._grid.pull_messages([number])))
 
-    def _known(self, nodes: list[int]) -> list[int]:
-        return sorted(self._partitions[node] for node in nodes if node in self._partitions)
+    def _wait(self, number: str, seconds: float) -> None:
+        if isinstance(self._grid, LocalGrid):
+            self._grid.wait(number, seconds)
+        else:
+            time.sleep(POLL)

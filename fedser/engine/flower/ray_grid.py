@@ -1,108 +1,96 @@
-"""Flower's simulation on a private Ray: started for one training, and gone without a trace when it has ended.
+"""A Flower Grid on Ray's actors: ServerApp and ClientApp run unchanged, and arrays travel through shared memory.
 
-Each treatment below answers what stock Flower does (flwr 1.41, ray 2.55): a killed worker is never replaced, an
-interrupted or failed run waits for ever for replies that no one will send, and Ray joins a cluster it happens to find.
+A record of arrays is put into Ray's object store once, however many nodes it is for, and both sides see it there
+without a copy. Nothing polls: a wait ends when the reply is there.
 """
 
-import logging
-import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event
-from types import FrameType
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import ray
+from flwr.app import ArrayRecord, Error, Message, RecordDict
+from ray.exceptions import RayError
 
-# Not public in flwr 1.41, and a type only.
-from flwr.server.superlink.fleet.vce.backend.backend import BackendConfig
-from flwr.simulation import run_simulation
+from fedser.engine.flower.grid import LocalGrid
 
-# Not public in ray 2.55: the actors of a job, and how to end one of which only the id is known.
-from ray._private import state as ray_state
-from ray._private.worker import global_worker
-
-from fedser.engine.flower.client_app import app as client_app
-from fedser.engine.flower.environment import quiet, restored
-from fedser.engine.flower.outcome import Outcome
-from fedser.engine.flower.server import Server
-from fedser.engine.history import State
-from fedser.errors import EngineError
+AHEAD = 2
+"""Messages that a worker has, done or not, before a reply is pulled: it never waits for work, nor fills the store."""
 
 
-def run_on_ray(server: Server, workers: int) -> State:
-    """Train on ``workers`` processes; raises EngineError where Ray cannot start, or breaks down."""
-    if ray.is_initialized():
-        raise EngineError("engine.grid: Ray is already in use in this process; choose grid: in_process here")
-    outcome = Outcome()
-    with restored(), quiet(), _interruptible(outcome.stop):
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+class RayGrid(LocalGrid):
+    """Nodes hosted by ``workers``, handles of Worker actors; a node stays with its worker.
+
+    A worker that dies is Ray's to replace, and its messages are sent again; a ClientApp that raises is an error reply.
+    The replies of one worker's nodes are to be pulled in the order of the messages.
+    """
+
+    def __init__(self, nodes: int, workers: Sequence[Any]) -> None:
+        super().__init__(nodes)
+        lines = [_Line(worker) for worker in workers]
+        self._host = {node: lines[place % len(lines)] for place, node in enumerate(self.contexts)}
+        self._sent = dict[str, _Line]()
+        self._shared: tuple[ArrayRecord | None, Any] = (None, None)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterator[Message]:
+        """The replies that are there."""
+        for number in message_ids:
+            line = self._sent[number]
+            if line.ready(number, 0):
+                del self._sent[number]
+                yield line.take(number)
+
+    def wait(self, number: str, seconds: float | None) -> None:
+        """Block until the reply is there; Ctrl-C ends it at once."""
+        self._sent[number].ready(number, seconds)
+
+    def _push(self, message: Message, number: str) -> str:
+        node = message.metadata.dst_node_id
+        records = {name: self._share(record) for name, record in message.content.array_records.items()}
+        light = copy(message)
+        light.content = RecordDict({name: record for name, record in message.content.items() if name not in records})
+        self._sent[number] = self._host[node]
+        self._host[node].add(light, [self.contexts[node], list(records), *records.values()])
+        return number
+
+    def _share(self, record: ArrayRecord) -> Any:
+        """A reference to the record in the object store: the one of the last message, where it carried the same."""
+        if record is not self._shared[0]:
+            self._shared = record, ray.put(record)
+        return self._shared[1]
+
+
+class _Line:
+    """A worker, the messages it has, and those that wait for it."""
+
+    def __init__(self, worker: Any) -> None:
+        self._worker = worker
+        self._queue = deque[tuple[Message, list[Any]]]()
+        self._begun = dict[str, tuple[Message, Any]]()
+
+    def add(self, message: Message, rest: list[Any]) -> None:
+        """Line a message up, with the other arguments of ``Worker.answer``."""
+        self._queue.append((message, rest))
+        self._feed()
+
+    def ready(self, number: str, seconds: float | None) -> bool:
+        """Whether the reply to a message is there, after so many seconds at most."""
+        if number not in self._begun:
+            return False
+        return bool(ray.wait([self._begun[number][1]], timeout=seconds)[0])
+
+    def take(self, number: str) -> Message:
+        """The reply, which is there; an error reply where the worker could give none."""
+        message, reply = self._begun.pop(number)
+        self._feed()
         try:
-            run_simulation(server.app(outcome, _end_workers), client_app, server.nodes, backend_config=_config(workers))
-        except RuntimeError as error:
-            if not outcome.known:
-                raise EngineError(f"engine.grid: Ray has failed: {_cause(error)}") from error
-        finally:
-            interrupted = outcome.stop.is_set()
-            outcome.stop.set()  # or the ServerApp's thread would outlive a backend that failed
-    if interrupted:
-        raise KeyboardInterrupt
-    return outcome.result()
+            answer: Message = ray.get(reply)
+        except RayError as error:
+            return Message(Error(code=0, reason=str(error)), reply_to=message)
+        return answer
 
-
-def _config(workers: int) -> BackendConfig:
-    return {
-        "init_args": {
-            "address": "local",
-            "num_cpus": workers,
-            "include_dashboard": False,
-            "log_to_driver": False,
-            "logging_level": logging.ERROR,
-        },
-        # The last two reach Ray's actors as they are: a worker that dies is replaced, and its message sent again.
-        "client_resources": {"num_cpus": 1, "num_gpus": 0.0, "max_restarts": -1, "max_task_retries": 3},
-    }
-
-
-def _end_workers() -> None:
-    """Make every wait for a worker end at once.
-
-    Flower joins the threads that wait, before it asks the workers to exit (which Ray reports as failed, and retries),
-    and a wait that is not over at Ray's shutdown never is.
-    """
-    if ray.is_initialized():
-        core: Any = global_worker.core_worker  # type: ignore[attr-defined]
-        for actor in ray_state.actors():
-            core.kill_actor(ray.ActorID.from_hex(actor), True)
-
-
-@contextmanager
-def _interruptible(stop: Event) -> Iterator[None]:
-    """Let Ctrl-C end the ServerApp first, and everything else in order after it; a second one acts as ever.
-
-    Afterwards both handlers are what they were (Ray installs one for SIGTERM and leaves it).
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, before[signal.SIGINT])
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"
+    def _feed(self) -> None:
+        while self._queue and len(self._begun) < AHEAD:
+            message, rest = self._queue.popleft()
+            self._begun[message.metadata.message_id] = message, self._worker.answer.remote(message, *rest)
