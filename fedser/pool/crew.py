@@ -3,10 +3,12 @@
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from fedser.pool.line import Pipe
-from fedser.pool.worker import belong, one_thread_each
+from fedser.pool.worker import belong, died, one_thread_each
+
+Answer = TypeVar("Answer")
 
 _PATIENCE = 5.0
 """Seconds that a process is given to end by itself."""
@@ -39,7 +41,28 @@ def crew(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> Ite
             process.kill()
 
 
+def ask(end: Pipe, message: Any) -> None:
+    """Send a worker of a crew its next task; raises WorkerError where it is gone."""
+    with _alive():
+        end.send(message)
+
+
+def answer(end: Pipe, kind: type[Answer]) -> Answer:
+    """Wait for what a worker of a crew sends back; raises WorkerError where it is gone."""
+    with _alive():
+        received: Answer = end.recv()
+        return received
+
+
+@contextmanager
+def _alive() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise died("rounds") from error
+
+
 def _serve(work: Callable[..., None], end: Pipe, entry: tuple[Any, ...]) -> None:
     belong()
-    with suppress(EOFError, BrokenPipeError):  # how the other end says that it is done
+    with suppress(EOFError, ConnectionError):  # how the other end says that it is done
         work(end, *entry)

@@ -1,7 +1,7 @@
 """What workers tell the process that started them, while they work."""
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -54,26 +54,33 @@ class Line:
 
 @contextmanager
 def line(context: SpawnContext, heard: Hear) -> Iterator[Line]:
-    """Pass on what the workers tell, in a thread of this process, until all has been heard."""
+    """Pass on what the workers tell, in a thread of this process, until all has been heard.
+
+    What ``heard`` raises stops the workers, and is raised where the block is left.
+    """
     reader, writer = context.Pipe(duplex=False)
     ending, end = context.Pipe(duplex=False)
-    thread = threading.Thread(target=_listen, args=(reader, ending, heard), daemon=True)
-    thread.start()
+    told = Line(writer, context.Lock(), context.Event())
+    with ThreadPoolExecutor(1) as thread:
+        listening = thread.submit(_listen, reader, ending, heard, told.stop)
+        try:
+            yield told
+        except StoppedError:
+            pass  # follows from what has been raised in the thread
+        finally:
+            end.close()
+            listening.exception()
+            for connection in (reader, writer, ending):
+                connection.close()
+        listening.result()
+
+
+def _listen(reader: Pipe, ending: Pipe, heard: Hear, stop: Event) -> None:
     try:
-        yield Line(writer, context.Lock(), context.Event())
+        while reader in wait([reader, ending]):
+            heard(reader.recv())
     finally:
-        end.close()
-        thread.join()
-        for connection in (reader, writer, ending):
-            connection.close()
-
-
-def _listen(reader: Pipe, ending: Pipe, heard: Hear) -> None:
-    while True:
-        ready = wait([reader, ending])
-        if reader not in ready:
-            return
-        heard(reader.recv())
+        stop.set()
 
 
 def tell_by(line: Line) -> None:

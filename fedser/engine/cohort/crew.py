@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import torch
 
@@ -24,8 +24,7 @@ from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
-from fedser.pool import Pipe, crew
-from fedser.pool.worker import died
+from fedser.pool import Pipe, answer, ask, crew
 from fedser.updates.update import PART, Arrays, Update
 
 AHEAD = 2
@@ -74,9 +73,9 @@ class Crew:
         self._layout = Layout.of(parameters(simulation.network(self._opened.x.shape[1])))
         self._evaluation = Evaluation(self._opened, simulation.task, simulation.selection)
         with self._stack:
-            model, self._model = self._stack.enter_context(made((self._layout.size,)))
-            sent, self._sent = self._stack.enter_context(made((AHEAD * PART, self._layout.size)))
-            job = Job(simulation, data.absolute(), compute, model, sent)
+            self._model = self._stack.enter_context(made((self._layout.size,)))
+            self._sent = self._stack.enter_context(made((AHEAD * PART, self._layout.size)))
+            job = Job(simulation, data.absolute(), compute, self._model.name, self._sent.name)
             self._ends: list[Pipe] = self._stack.enter_context(crew(_work, [(job,)] * workers))
             self._stack = self._stack.pop_all()
 
@@ -90,7 +89,7 @@ class Crew:
 
     def collect(self, wanted: Wanted) -> Iterator[Part]:
         """The parts of a round, each shared out among the workers."""
-        self._layout.write(wanted.broadcast, self._model)
+        self._layout.write(wanted.broadcast, self._model.array)
         runs, asked = shares(len(wanted.clients)), 0
         for index in range(len(runs)):
             while asked < min(index + AHEAD, len(runs)):
@@ -100,15 +99,15 @@ class Crew:
 
     def evaluate(self, model: Arrays) -> Scores:
         """The scores of a model, from the hits that each worker counts."""
-        self._layout.write(model, self._model)
+        self._layout.write(model, self._model.array)
         for end, pieces in zip(self._ends, cut(self._evaluation.pieces, len(self._ends)), strict=True):
-            end.send(Score(pieces))
-        return self._evaluation.scores(hits for end in self._ends for hits in _heard(end, list[Hits]))
+            ask(end, Score(pieces))
+        return self._evaluation.scores(hits for end in self._ends for hits in answer(end, list[Hits]))
 
     def _ask(self, wanted: Wanted, run: range, first: int) -> None:
         clients = [(first + row, wanted.clients[place]) for row, place in enumerate(run)]
         for end, group in zip(self._ends, self._dealt(clients), strict=True):
-            end.send(Train(wanted.number, group))
+            ask(end, Train(wanted.number, group))
 
     def _dealt(self, clients: list[tuple[int, str]]) -> list[tuple[tuple[int, str], ...]]:
         """The clients over the workers: the longest work first, to whoever has least."""
@@ -122,7 +121,7 @@ class Crew:
         return [tuple(sorted(group)) for group in groups]
 
     def _receive(self, wanted: Wanted, run: range, first: int) -> list[Reply]:
-        answers = [_heard(end, Trained) for end in self._ends]
+        answers = [answer(end, Trained) for end in self._ends]
         failures = [answer.failure for answer in answers if answer.failure]
         if failures:
             raise ClientError(min(failures)[1])
@@ -130,20 +129,9 @@ class Crew:
         replies = []
         for row, place in enumerate(run, start=first):
             examples, loss = found[row]
-            arrays = self._layout.arrays(self._sent[row].copy())
+            arrays = self._layout.arrays(self._sent.array[row].copy())
             replies.append(Reply(Update(wanted.number, wanted.clients[place], examples, arrays), loss))
         return replies
-
-
-Heard = TypeVar("Heard")
-
-
-def _heard(end: Pipe, kind: type[Heard]) -> Heard:
-    try:
-        heard: Heard = end.recv()
-    except EOFError as error:
-        raise died("rounds") from error
-    return heard
 
 
 def _work(end: Pipe, job: Job) -> None:
@@ -161,20 +149,19 @@ class _Worker:
         self._clients = Clients(job.simulation, data, job.compute.learner(bench, data))
         self._layout, self._scorer = bench.layout, Scorer(bench, data)
         size = self._layout.size
-        self._memory, self._model = attached(job.model, (size,))
-        self._memory2, self._sent = attached(job.sent, (AHEAD * PART, size))
+        self._model, self._sent = attached(job.model, (size,)), attached(job.sent, (AHEAD * PART, size))
 
     def train(self, asked: Train) -> Trained:
-        broadcast, rows = self._layout.arrays(self._model), list[tuple[int, int, float]]()
+        broadcast, rows = self._layout.arrays(self._model.array), list[tuple[int, int, float]]()
         names = [name for _, name in asked.clients]
         try:
             replies = self._clients.replies(asked.number, broadcast, names)
             for (row, _), reply in zip(asked.clients, replies, strict=True):
-                self._layout.write(reply.update.arrays, self._sent[row])
+                self._layout.write(reply.update.arrays, self._sent.array[row])
                 rows.append((row, reply.update.examples, reply.loss))
         except ClientError as error:
             return Trained((), (names[len(rows)], str(error)))
         return Trained(tuple(rows))
 
     def score(self, asked: Score) -> Sequence[Hits]:
-        return self._scorer.hits(torch.from_numpy(self._model), asked.pieces)
+        return self._scorer.hits(torch.from_numpy(self._model.array), asked.pieces)

@@ -39,7 +39,7 @@ class Cohort(Compute, Engine):
     ) -> None:
         """Side by side: in step where clients are stacked on one device, else each on a core of its own."""
         most = self._workers(trainings, workers)
-        processes = min(most, len(trainings))
+        processes = min(most, len(trainings), self._affordable(trainings))
         if processes > 1 and not any(training.observers for training in trainings):
             each = self.model_copy(update={"workers": max(1, most // processes)})
             run_side_by_side(each, trainings, processes, finished)
@@ -71,6 +71,11 @@ class Cohort(Compute, Engine):
         alike = all(each.simulation.model_copy(update={"training": first.training}) == first for each in trainings)
         bench = self.bench(first, trainings[0].data.open())
         return alike and bench.has_kernel and self.method_for(bench) == "stacked"
+
+    def _affordable(self, trainings: Sequence[Training]) -> int:
+        """How many such trainings ``memory`` holds at once, one at least."""
+        most = max(cost.gibibytes(training.simulation, training.data.open()) for training in trainings)
+        return max(1, int(self.memory / most))
 
     def _workers(self, trainings: Sequence[Training], most: int | None) -> int:
         """As chosen; by itself ``most`` or every core, once the trainings take longer than processes to start."""

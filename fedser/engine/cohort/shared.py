@@ -1,7 +1,7 @@
 """A float32 matrix that several processes read and write."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -11,17 +11,32 @@ Shared = np.ndarray[Any, np.dtype[np.float32]]
 Shape = tuple[int, ...]
 
 
+class _Memory(SharedMemory):
+    """Shared memory that may be forgotten before the arrays that look into it: the system frees it after them."""
+
+    def __del__(self) -> None:
+        with suppress(BufferError):
+            super().__del__()
+
+
+class SharedMatrix:
+    """A matrix of ``shape`` in shared memory, found by ``name``; it must live as long as ``array`` is used."""
+
+    def __init__(self, memory: _Memory, shape: Shape) -> None:
+        self._memory, self.name = memory, memory.name
+        self.array: Shared = np.ndarray(shape, np.float32, memory.buf)
+
+
 @contextmanager
-def made(shape: Shape) -> Iterator[tuple[str, Shared]]:
-    """A new matrix and its name; gone from the machine when the block is left."""
-    memory = SharedMemory(create=True, size=4 * int(np.prod(shape)))
+def made(shape: Shape) -> Iterator[SharedMatrix]:
+    """A new matrix, which no other process can find any more when the block is left."""
+    memory = _Memory(create=True, size=4 * int(np.prod(shape)))
     try:
-        yield memory.name, np.ndarray(shape, np.float32, memory.buf)
+        yield SharedMatrix(memory, shape)
     finally:
         memory.unlink()
 
 
-def attached(name: str, shape: Shape) -> tuple[SharedMemory, Shared]:
-    """The matrix of that name and shape; the first value must live as long as it."""
-    memory = SharedMemory(name)
-    return memory, np.ndarray(shape, np.float32, memory.buf)
+def attached(name: str, shape: Shape) -> SharedMatrix:
+    """The matrix of that name and shape, made by another process."""
+    return SharedMatrix(_Memory(name), shape)
