@@ -7,9 +7,10 @@ from pydantic import Field, field_validator, model_validator
 
 from attacks.attack import Attack, FittedAttack, Progress, Shapes
 from attacks.cnn.pools import Pools, default_pools, last_map, matrix
-from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Side, Stopping
+from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Precision, Side, Stopping
 from attacks.pseudo_gradient import Steps
 from attacks.shadow import Shadow
+from fedser.devices import Device, resolve
 from fedser.errors import ConfigError, Problems
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig
@@ -41,6 +42,13 @@ class Cnn(Attack):
     plateau: Plateau = Plateau()
     stopping: Stopping = Stopping()
     threads: int = Field(2, ge=1, description="torch threads; results are repeatable for the same number")
+    device: Device = Field("auto", description="auto, cpu, cuda or cuda:N")
+    precision: Precision = Field(
+        "float32", description="of products; tf32 (GPU) and bf16 are faster and change results"
+    )
+    resident: float = Field(
+        0.5, ge=0, le=1, description="share of a GPU's free memory that a layer's updates may take; more are streamed"
+    )
 
     @field_validator("layers")
     @classmethod
@@ -69,6 +77,11 @@ class Cnn(Attack):
         """The fewest updates that can be trained on at once: one has no deviation to normalise a 1 x 1 map by."""
         return 2 if any(convolution.batch_norm for convolution in self.convolutions) else 1
 
+    @property
+    def largest_batch(self) -> int:
+        """The most updates of a batch: a last one that is too small joins the one before."""
+        return self.batch_size + self.smallest_batch - 1
+
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The chosen layers in the model's order; raises ConfigError for unknown ones and for pools that do not fit."""
         known, problems = layers_of(parameters), Problems()
@@ -80,6 +93,8 @@ class Cnn(Attack):
         layers = tuple(layer for layer in known if layer in chosen)
         for layer in layers:
             self._refuse_layer(layer, parameters, problems)
+        with problems.collect(ConfigError):
+            self._refuse_device()
         problems.raise_if_any(ConfigError)
         return layers
 
@@ -90,6 +105,12 @@ class Cnn(Attack):
     def pools_of(self, layer: str, parameters: Shapes) -> Pools:
         """The pools on ``layer``: those given, or the paper's rule."""
         return self.pools.get(layer) or default_pools(layer, parameters, len(self.convolutions))
+
+    def _refuse_device(self) -> None:
+        if self.device.startswith("cuda") or self.precision == "tf32":
+            device = resolve(self.device, "attack cnn: device")
+            if device.type == "cpu" and self.precision == "tf32":
+                raise ConfigError("attack cnn: precision: tf32 is for a GPU, not for cpu (choose from float32, bf16)")
 
     def _refuse_layer(self, layer: str, parameters: Shapes, problems: Problems) -> None:
         shapes = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())

@@ -61,7 +61,7 @@ def save(path: Path, learned: Learned, machinery: Machinery) -> None:
         "scheduler": machinery.scheduler.state_dict(),
         "rate": machinery.optimizer.param_groups[0]["lr"],
     }
-    arrays = {name: tensor.detach().contiguous().numpy() for name, tensor in tensors.items()}
+    arrays = {name: tensor.detach().contiguous().cpu().numpy() for name, tensor in tensors.items()}
     write_tensors(path, arrays, header, "checkpoint")
 
 
@@ -97,8 +97,9 @@ def _restore_moments(machinery: Machinery, moments: dict[str, Tensor]) -> None:
     for name, parameter in machinery.network.named_parameters():
         for key, stored in _below(f"{name}/", moments).items():
             # Of the parameter's own strides, since another memory format may take another path of arithmetic.
-            moment = torch.empty_like(parameter) if stored.shape == parameter.shape else torch.empty_like(stored)
-            machinery.optimizer.state[parameter][key] = moment.copy_(stored)
+            like = parameter if stored.shape == parameter.shape else stored
+            moment = torch.empty_like(like, device=parameter.device).copy_(stored)
+            machinery.optimizer.state[parameter][key] = moment
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

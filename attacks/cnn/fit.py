@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import nn
 
 from attacks.attack import FittedAttack, Progress, Scores
+from attacks.cnn.arithmetic import arithmetic
 from attacks.cnn.fusion import fuse
 from attacks.cnn.layer_data import LayerData
 from attacks.cnn.network import LayerNetwork
+from attacks.cnn.on_device import Streamed, on_device
+from attacks.cnn.passes import Passes
 from attacks.cnn.pools import matrix
 from attacks.cnn.standard import Standard, standard
-from attacks.cnn.training import Lesson, probabilities, torch_threads, train
+from attacks.cnn.training import Lesson, probabilities, train
 from attacks.shadow import Shadow
 from attacks.splits import held_out_speakers, held_out_updates, spread
 from attacks.update_set import UpdateSet
@@ -35,7 +37,7 @@ BLOCK = 500
 class FittedLayer:
     """A trained network and the normalisation of its inputs."""
 
-    network: nn.Module
+    network: LayerNetwork
     standard: Standard
 
 
@@ -48,19 +50,20 @@ class FittedCnn(FittedAttack):
 
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
         scaled = target.scaled_by(self.cnn.steps)
-        with torch_threads(self.cnn.threads):
-            scores = {layer: self._layer_scores(scaled, layer, progress) for layer in self.layers}
+        with arithmetic(self.cnn) as device:
+            scores = {layer: self._layer_scores(scaled, layer, device, progress) for layer in self.layers}
         if len(scores) == 1:
             return scores
         sizes = {layer: float(np.prod(matrix(layer, self.shadow.parameters))) for layer in scores}
         return scores | {"fused": fuse(scores, sizes)}
 
-    def _layer_scores(self, target: UpdateSet, layer: str, progress: Progress) -> Scores:
+    def _layer_scores(self, target: UpdateSet, layer: str, device: torch.device, progress: Progress) -> Scores:
         fitted = self.layers[layer]
-        data, parts = LayerData(target, layer, fitted.standard), []
+        passes = Passes(fitted.network, device, self.cnn.precision, self.cnn.largest_batch)
+        data, parts = Streamed(LayerData(target, layer, fitted.standard), device), []
         for start in range(0, len(target), BLOCK):
             block = np.arange(start, min(start + BLOCK, len(target)))
-            parts.append(probabilities(fitted.network, data, block, self.cnn.batch_size))
+            parts.append(probabilities(passes, data, block, self.cnn.batch_size))
             progress(f"cnn on {layer}, scores", int(block[-1]) + 1, len(target))
         return np.concatenate(parts)
 
@@ -78,40 +81,44 @@ def fit(cnn: "Cnn", shadow: Shadow, stream: Stream, workdir: Path, progress: Pro
             " on; at least two are needed (raise max_updates, or lower validation)"
         )
     layers = cnn.needs(shadow.updates.public.parameters)
-    with torch_threads(cnn.threads):
-        fitted = {
-            layer: _fit_layer(cnn, layer, shadow, held, stream("layer", layer), workdir, progress) for layer in layers
-        }
+    trained = np.setdiff1d(np.arange(len(shadow.labels)), held)
+    with arithmetic(cnn) as device:
+        learner = _Learner(cnn, shadow, trained, held, device, workdir, progress)
+        fitted = {layer: learner.fit(layer, stream("layer", layer)) for layer in layers}
     return FittedCnn(shadow.updates.public, cnn, fitted)
 
 
-def _fit_layer(
-    cnn: "Cnn", layer: str, shadow: Shadow, held: Ints, stream: Stream, workdir: Path, progress: Progress
-) -> FittedLayer:
-    normalise = standard(shadow.updates, layer, cnn.epsilon, progress)
-    network = _network(cnn, layer, shadow, stream)
-    trained = np.setdiff1d(np.arange(len(shadow.labels)), held)
-    lesson = Lesson(LayerData(shadow.updates, layer, normalise), shadow.truth, trained, held)
-    path = workdir / f"{layer}-{_identity(cnn, shadow, held, stream, normalise)}.safetensors"
-    train(network, lesson, cnn, stream, path, progress)
-    return FittedLayer(network, normalise)
+@dataclass(frozen=True)
+class _Learner:
+    """What the networks of all layers have in common."""
 
+    cnn: "Cnn"
+    shadow: Shadow
+    trained: Ints
+    held: Ints
+    device: torch.device
+    workdir: Path
+    progress: Progress
 
-def _network(cnn: "Cnn", layer: str, shadow: Shadow, stream: Stream) -> nn.Module:
-    parameters = shadow.updates.public.parameters
-    network = LayerNetwork(
-        matrix(layer, parameters),
-        cnn.convolutions,
-        cnn.pools_of(layer, parameters),
-        cnn.hidden,
-        len(shadow.classes),
-        cnn.dropout,
-        stream("init").torch(),
-    )
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    def fit(self, layer: str, stream: Stream) -> FittedLayer:
+        normalise = standard(self.shadow.updates, layer, self.cnn.epsilon, self.progress)
+        data = on_device(LayerData(self.shadow.updates, layer, normalise), self.device, self.cnn.resident)
+        network = self._network(layer, stream("init"))
+        passes = Passes(network, self.device, self.cnn.precision, self.cnn.largest_batch)
+        lesson = Lesson(layer, data, self.shadow.truth, self.trained, self.held)
+        path = self.workdir / f"{layer}-{self._identity(stream, normalise)}.safetensors"
+        train(passes, lesson, self.cnn, stream, path, self.progress)
+        return FittedLayer(network, normalise)
 
+    def _network(self, layer: str, init: Stream) -> LayerNetwork:
+        parameters, cnn = self.shadow.updates.public.parameters, self.cnn
+        pools, classes = cnn.pools_of(layer, parameters), len(self.shadow.classes)
+        shape, convolutions = matrix(layer, parameters), cnn.convolutions
+        network = LayerNetwork(shape, convolutions, pools, cnn.hidden, classes, cnn.dropout, init.torch())
+        return network.on(self.device, cnn.precision)
 
-def _identity(cnn: "Cnn", shadow: Shadow, held: Ints, stream: Stream, normalise: Standard) -> str:
-    """A name for all that a network depends on, so that a checkpoint is only found by the fit that wrote it."""
-    what = [cnn.model_dump(mode="json"), shadow.labels, shadow.updates.rows, held.tolist(), normalise.digest()]
-    return value_hash([*what, stream.seed, stream.names])[:16]
+    def _identity(self, stream: Stream, normalise: Standard) -> str:
+        """A name for all that a network depends on, so that a checkpoint is only found by the fit that wrote it."""
+        settings = self.cnn.model_dump(mode="json", exclude={"resident"}) | {"device": self.device.type}
+        what = [settings, self.shadow.labels, self.shadow.updates.rows, self.held.tolist(), normalise.digest()]
+        return value_hash([*what, stream.seed, stream.names])[:16]

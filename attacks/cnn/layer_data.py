@@ -2,31 +2,61 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from attacks.cnn.pools import Shape, matrix
 from attacks.cnn.standard import Standard
 from attacks.update_set import UpdateSet
 from fedser.metrics.recall import Ints
 
+Batch = tuple[Ints, Tensor, Tensor]
+"""Indices [batch] of updates, their weight [batch, outputs, inputs] and bias [batch, outputs], float32."""
+
+
+class Batches(Protocol):
+    """Where a network's batches come from."""
+
+    def batches(self, runs: Sequence[Ints]) -> Iterator[Batch]:
+        """The updates in each of ``runs``, normalised."""
+
 
 @dataclass(frozen=True)
 class LayerData:
-    """The updates of one layer under one normalisation."""
+    """The updates of one layer under one normalisation; no more of them are in memory than one batch.
+
+    To read and normalise a 256 x 988 update takes 0.4 ms (0.5 with its pseudo-gradient), and to train on it 70: a
+    copy of the normalised updates on disk would gain nothing.
+    """
 
     updates: UpdateSet
     layer: str
     standard: Standard
 
-    def batches(self, runs: Sequence[Ints]) -> Iterator[tuple[Ints, Tensor, Tensor]]:
-        """(indices, weight [batch, out, in], bias [batch, out]) of the updates in each of ``runs``."""
+    def __len__(self) -> int:
+        return len(self.updates)
+
+    @property
+    def shape(self) -> Shape:
+        """(outputs, inputs) of the layer."""
+        return matrix(self.layer, self.updates.public.parameters)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all updates."""
+        outputs, inputs = self.shape
+        return len(self) * outputs * (inputs + 1) * np.dtype(np.float32).itemsize
+
+    def batches(self, runs: Sequence[Ints]) -> Iterator[Batch]:
+        """The updates in each of ``runs``, read when it is their turn."""
         for chosen in runs:
             yield chosen, *self._read(chosen)
 
     def _read(self, indices: Ints) -> tuple[Tensor, Tensor]:
-        outputs, inputs = self.updates.public.parameters[f"{self.layer}.weight"]
+        outputs, inputs = self.shape
         weight, bias = torch.empty(len(indices), outputs, inputs), torch.empty(len(indices), outputs)
         for place, gradient in enumerate(self.updates.gradients(self.layer, indices.tolist())):
             normal = self.standard(gradient)

@@ -5,16 +5,19 @@ bias update. Imports torch: load it lazily.
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from attacks.cnn.pools import Pools, Shape, last_map
-from attacks.cnn.settings import Convolution, Pool
+from attacks.cnn.settings import Convolution, Pool, Precision
 from fedser.models.mlp import drop
 
 Masks = torch.Generator | None
 """Draws the dropout of a training step; None evaluates without dropout."""
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class Stage(nn.Module):
@@ -25,7 +28,7 @@ class Stage(nn.Module):
         self.pool = pool
         kernel = convolution.kernel
         conv = nn.Conv2d(inputs, convolution.filters, kernel, padding=kernel // 2, device="meta")
-        self.conv = _drawn(conv, init)
+        self.conv: nn.Conv2d = _drawn(conv, init)
         self.norm = nn.BatchNorm2d(convolution.filters) if convolution.batch_norm else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -53,8 +56,9 @@ class LayerNetwork(nn.Module):
         init: torch.Generator,
     ) -> None:
         super().__init__()
-        self.dropout = dropout
-        inputs = [1, *(convolution.filters for convolution in convolutions)]
+        self.shape, self.dropout = shape, dropout
+        self.filters = [convolution.filters for convolution in convolutions]
+        inputs = [1, *self.filters]
         stages = zip(inputs[:-1], convolutions, pools, strict=True)
         self.stages = nn.ModuleList(Stage(maps, convolution, pool, init) for maps, convolution, pool in stages)
         rows, columns = last_map(shape, pools)
@@ -63,21 +67,33 @@ class LayerNetwork(nn.Module):
 
     def forward(self, weight: Tensor, bias: Tensor, masks: Masks = None) -> Tensor:
         """Logits [batch, classes] of normalised updates: weight [batch, outputs, inputs] and bias [batch, outputs]."""
-        x = weight[:, None]
-        for stage in self.stages:
-            x = _drop_maps(stage(x), self.dropout, masks)
+        return self.after(0, weight[:, None], bias, masks)
+
+    def after(self, stages: int, x: Tensor, bias: Tensor, masks: Masks = None) -> Tensor:
+        """Logits from the maps [batch, filters, rows, columns] behind so many stages; behind none it is the update."""
+        for number in range(stages, len(self.stages)):
+            x, scales = self.stages[number](x), self.map_scales(number, len(x), masks)
+            x = x if scales is None else x * scales.to(x)
         x = torch.cat([x.flatten(1), bias], dim=1)
         *hidden, last = self.dense
         for layer in hidden:
             x = drop(torch.relu(layer(x)), self.dropout, masks)
         return torch.as_tensor(last(x))
 
+    def on(self, device: torch.device, precision: Precision) -> Self:
+        """This network on ``device``, its weights in the order in memory that convolutions are fastest in there."""
+        plain = device.type != "cpu" and precision == "float32"
+        self.to(device, memory_format=torch.contiguous_format if plain else torch.channels_last)  # type: ignore[call-overload]
+        return self
 
-def _drop_maps(x: Tensor, rate: float, masks: Masks) -> Tensor:
-    return x if masks is None else x * drop(x.new_ones(*x.shape[:2], 1, 1), rate, masks)
+    def map_scales(self, stage: int, updates: int, masks: Masks) -> Tensor | None:
+        """The dropout of whole maps behind ``stage``: factors [updates, filters, 1, 1], or None without dropout."""
+        if masks is None or not self.dropout:
+            return None
+        return drop(torch.ones(updates, self.filters[stage], 1, 1), self.dropout, masks)
 
 
-def _drawn(module: nn.Module, init: torch.Generator) -> nn.Module:
+def _drawn(module: Layer, init: torch.Generator) -> Layer:
     module = module.to_empty(device="cpu")  # built without memory, so that no global generator was drawn from
     weight = module.get_parameter("weight")
     bound = 1 / math.sqrt(weight[0].numel())  # what PyTorch's Kaiming-uniform with a = sqrt(5) comes to

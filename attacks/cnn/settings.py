@@ -1,6 +1,6 @@
 """The numbers of the paper's attack: section 5.3 of Feng et al. 2021, and the authors' code for what it leaves out."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,9 @@ Side = Annotated[int, Field(ge=1)]
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 """How much of a running mean stays at each step."""
+
+Precision = Literal["float32", "tf32", "bf16"]
+"""What the factors of products are rounded to; sums are float32 in any case."""
 
 
 class Convolution(Frozen):

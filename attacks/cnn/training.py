@@ -3,8 +3,6 @@
 Every draw is a function of the epoch, so that a resumed training draws as an uninterrupted one.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from attacks.attack import Progress, Scores
 from attacks.cnn.checkpoint import Epoch, Learned, Machinery, load, save
-from attacks.cnn.layer_data import LayerData, runs
+from attacks.cnn.layer_data import Batches, runs
+from attacks.cnn.passes import Passes
 from fedser.metrics.recall import Ints, confusion, uar
 from fedser.seeds import Stream
 
@@ -27,23 +25,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one network is taught: the layer's updates with their labels [updates], and who trains and validates."""
+    """What one network is taught: a layer's updates with their labels [updates], and who trains and validates."""
 
-    data: LayerData
+    layer: str
+    data: Batches
     labels: Ints
     train: Ints
     validation: Ints
 
 
-def train(network: nn.Module, lesson: Lesson, cnn: "Cnn", stream: Stream, path: Path, progress: Progress) -> Learned:
-    """Train ``network`` to the end, or from where ``path`` left it, and leave it with its best weights."""
-    machinery = _machinery(network, cnn)
+def train(passes: Passes, lesson: Lesson, cnn: "Cnn", stream: Stream, path: Path, progress: Progress) -> Learned:
+    """Train the network of ``passes`` to the end, or from where ``path`` left it; it is left with its best weights."""
+    network = passes.network
+    machinery = machinery_of(network, cnn)
     learned = load(path, machinery)
     while len(learned.epochs) < cnn.epochs and learned.waited < cnn.stopping.patience:
         number = len(learned.epochs) + 1
         rate = machinery.optimizer.param_groups[0]["lr"]
-        train_loss = _train_epoch(machinery, lesson, cnn, stream("epoch", number), number, progress)
-        loss, score = validate(network, lesson, cnn.batch_size)
+        train_loss = train_epoch(passes, machinery.optimizer, lesson, cnn, stream("epoch", number), number, progress)
+        loss, score = validate(passes, lesson, cnn.batch_size)
         machinery.scheduler.step(loss)
         learned = _advance(learned, Epoch(train_loss, loss, score, rate), network, cnn)
         save(path, learned, machinery)
@@ -51,36 +51,52 @@ def train(network: nn.Module, lesson: Lesson, cnn: "Cnn", stream: Stream, path: 
     return learned
 
 
-def validate(network: nn.Module, lesson: Lesson, batch_size: int) -> tuple[float, float]:
+def train_epoch(
+    passes: Passes,
+    optimizer: torch.optim.Optimizer,
+    lesson: Lesson,
+    cnn: "Cnn",
+    stream: Stream,
+    number: int,
+    progress: Progress,
+) -> float:
+    """One pass over the training updates, in an order that ``stream`` draws; returns their mean loss.
+
+    The losses are added up where they are computed: to look at each would make a GPU wait.
+    """
+    order = lesson.train[stream("order").numpy().permutation(len(lesson.train))]
+    masks, batches = stream("dropout").torch(), runs(order, cnn.batch_size, cnn.smallest_batch)
+    labels, total = torch.from_numpy(lesson.labels), torch.zeros((), dtype=torch.float64, device=passes.device)
+    passes.network.train()
+    for place, (chosen, weight, bias) in enumerate(lesson.data.batches(batches), start=1):
+        optimizer.zero_grad()
+        loss = passes.backward(weight, bias, labels[torch.from_numpy(chosen)].to(passes.device), masks)
+        optimizer.step()
+        total += loss * len(chosen)
+        done = (number - 1) * len(batches) + place
+        progress(f"cnn on {lesson.layer}, epoch {number} of {cnn.epochs}", done, cnn.epochs * len(batches))
+    return float(total) / len(order)
+
+
+def validate(passes: Passes, lesson: Lesson, batch_size: int) -> tuple[float, float]:
     """Mean cross-entropy and UAR on the validation updates."""
-    scores = probabilities(network, lesson.data, lesson.validation, batch_size)
+    scores = probabilities(passes, lesson.data, lesson.validation, batch_size)
     labels = lesson.labels[lesson.validation]
     loss = -np.log(np.maximum(scores[np.arange(len(labels)), labels], np.finfo(np.float64).tiny))
     return float(loss.mean()), uar(confusion(labels, scores.argmax(axis=1), scores.shape[1]))
 
 
-def probabilities(network: nn.Module, data: LayerData, order: Ints, batch_size: int) -> Scores:
+def probabilities(passes: Passes, data: Batches, order: Ints, batch_size: int) -> Scores:
     """The softmax scores of the updates in ``order``, [updates, classes], without dropout."""
-    network.eval()
-    with torch.inference_mode():
-        batches = data.batches(runs(order, batch_size))
-        parts = [torch.softmax(network(weight, bias).double(), dim=1) for _, weight, bias in batches]
-    scores: Scores = torch.cat(parts).numpy()
+    passes.network.eval()
+    batches = data.batches(runs(order, batch_size))
+    logits = torch.cat([passes.logits(weight, bias) for _, weight, bias in batches])
+    scores: Scores = torch.softmax(logits.double(), dim=1).cpu().numpy()
     return scores
 
 
-@contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """Let torch compute on ``count`` threads, then on as many as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _machinery(network: nn.Module, cnn: "Cnn") -> Machinery:
+def machinery_of(network: nn.Module, cnn: "Cnn") -> Machinery:
+    """A new optimiser and a new scheduler of its rate."""
     adam, plateau = cnn.adam, cnn.plateau
     optimizer = torch.optim.Adam(
         network.parameters(),
@@ -88,26 +104,10 @@ def _machinery(network: nn.Module, cnn: "Cnn") -> Machinery:
         betas=adam.betas,
         eps=adam.epsilon,
         weight_decay=adam.weight_decay,
+        fused=True,
     )
     scheduler = ReduceLROnPlateau(optimizer, patience=plateau.patience, factor=plateau.factor, min_lr=plateau.minimum)
     return Machinery(network, optimizer, scheduler)
-
-
-def _train_epoch(
-    machinery: Machinery, lesson: Lesson, cnn: "Cnn", stream: Stream, number: int, progress: Progress
-) -> float:
-    order = lesson.train[stream("order").numpy().permutation(len(lesson.train))]
-    masks, batches, total = stream("dropout").torch(), runs(order, cnn.batch_size, cnn.smallest_batch), 0.0
-    machinery.network.train()
-    for place, (chosen, weight, bias) in enumerate(lesson.data.batches(batches), start=1):
-        machinery.optimizer.zero_grad()
-        loss = cross_entropy(machinery.network(weight, bias, masks), torch.from_numpy(lesson.labels[chosen]))
-        loss.backward()  # type: ignore[no-untyped-call]
-        machinery.optimizer.step()
-        total += loss.item() * len(chosen)
-        done = (number - 1) * len(batches) + place
-        progress(f"cnn on {lesson.data.layer}, epoch {number} of {cnn.epochs}", done, cnn.epochs * len(batches))
-    return total / len(order)
 
 
 def _advance(learned: Learned, epoch: Epoch, network: nn.Module, cnn: "Cnn") -> Learned:
