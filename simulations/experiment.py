@@ -10,7 +10,7 @@ from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.corpora import CorpusConfig
 from fedser.defenses import DefenseConfig
-from fedser.engine import EngineConfig
+from fedser.engine import Cohort, EngineConfig
 from fedser.engine.selection import Selection
 from fedser.engine.simulation import Simulation
 from fedser.errors import FedserError, Problems
@@ -60,7 +60,7 @@ class Experiment(Frozen):
     rounds: int = Field(200, ge=1)
     selection: Selection = Selection()
     defenses: tuple[DefenseConfig, ...] = ()
-    engine: EngineConfig
+    engine: EngineConfig = Cohort()
     trainings: Trainings = Trainings()
     capture: Capture = Capture()
     attacks: tuple[AttackConfig, ...] = ()
