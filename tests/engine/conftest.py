@@ -46,10 +46,18 @@ class Left:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Callable[..., World]:
-    """Make a training; ``broken`` lists clients whose features are not numbers."""
+    """Make a training; ``broken`` lists clients whose features are not numbers, ``where`` is a folder for its data."""
 
-    def make(sizes: Iterable[int] = SIZES, broken: Iterable[int] = (), **changes: Any) -> World:
+    def make(
+        sizes: Iterable[int] = SIZES,
+        broken: Iterable[int] = (),
+        features: int = FEATURES,
+        where: str = ".",
+        **changes: Any,
+    ) -> World:
         rng, clients, start = np.random.default_rng(0), {}, 0
+        folder = tmp_path / where
+        folder.mkdir(exist_ok=True)
         spans = []
         for number, size in enumerate(sizes):
             train = max(1, int(0.8 * size))
@@ -58,13 +66,13 @@ def world(tmp_path: Path) -> Callable[..., World]:
             spans.append(slice(start, start + size))
             start += size
         y = rng.integers(0, 4, start + 40)
-        x = (rng.normal(size=(len(y), FEATURES)) + 3 * np.eye(4, FEATURES)[y]).astype(np.float32)
+        x = (rng.normal(size=(len(y), features)) + 3 * np.eye(4, features)[y]).astype(np.float32)
         for number in broken:
             x[spans[number]] = np.nan
-        np.save(tmp_path / "x.npy", x)
-        np.save(tmp_path / "y.npy", y)
+        np.save(folder / "x.npy", x)
+        np.save(folder / "y.npy", y)
         data = TrainingData(
-            features=tmp_path / "x.npy", labels=tmp_path / "y.npy", partition=tmp_path / "partition.safetensors"
+            features=folder / "x.npy", labels=folder / "y.npy", partition=folder / "partition.safetensors"
         )
         save_partition(data.partition, Partition.of(clients, test=range(start, len(y))))
         settings: dict[str, Any] = {
@@ -120,7 +128,8 @@ def training() -> Callable[..., Training]:
 
 
 def _training(world: World, folder: Path, every: int = 2, **more: Any) -> Training:
-    store = StoreWriter(folder / "updates", _public(world.simulation), Capture())
+    features = np.load(world.data.features, mmap_mode="r").shape[1]
+    store = StoreWriter(folder / "updates", _public(world.simulation, features), Capture())
     return Training(world.simulation, world.data, store, keep=Keep(folder / "state", every), **more)
 
 
@@ -128,14 +137,14 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def _public(simulation: Simulation) -> PublicParameters:
-    network = simulation.task.network(simulation.defended_model, FEATURES, simulation.stream("init"))
+def _public(simulation: Simulation, features: int) -> PublicParameters:
+    network = simulation.network(features)
     return PublicParameters(
         training=simulation.training,
         sends=simulation.algorithm.sends,
         model=simulation.defended_model.model_dump(mode="json"),
         algorithm=simulation.algorithm.model_dump(mode="json"),
-        features=FEATURES,
+        features=features,
         classes=simulation.task.classes,
         rounds=simulation.rounds,
         parameters={name: array.shape for name, array in parameters(network).items()},

@@ -1,6 +1,5 @@
-"""How far apart two trainings are in what they leave behind, and data that stay where they are."""
+"""How far apart two trainings are in what they leave behind."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fedser.engine.data import TrainingData
 from fedser.updates.store import UpdateStore
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
@@ -41,19 +39,6 @@ def difference() -> Callable[..., Difference]:
         )
 
     return difference
-
-
-@pytest.fixture
-def moved() -> Callable[..., Any]:
-    """A world whose data no other world overwrites."""
-
-    def moved(world: Any, folder: Path) -> Any:
-        folder.mkdir(parents=True)
-        paths = {name: getattr(world.data, name) for name in TrainingData.model_fields}
-        data = TrainingData(**{name: Path(shutil.copy(path, folder)) for name, path in paths.items()})
-        return type(world)(world.simulation, data)
-
-    return moved
 
 
 def _scores(left: Any) -> Values:
