@@ -1,4 +1,4 @@
-"""Flower on a real Ray, started twice: interrupted, then resumed, with a worker killed on the way to a client's error.
+"""Flower on a real Ray: interrupted, resumed, terminated, kept, with a worker killed on the way to a client's error.
 
 Deselect with ``-m "not ray"``.
 """
@@ -6,17 +6,18 @@ Deselect with ``-m "not ray"``.
 import gc
 import os
 import signal
-import threading
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fedser.algorithms import FedAvg
+from fedser.algorithms import FedAvg, FedSGD
 from fedser.defenses import Noise
-from fedser.engine import Flower, Inline
+from fedser.engine import Cohort, Flower
 from fedser.errors import ClientError, EngineError
+from fedser.updates.store import UpdateStore
 
 pytestmark = [
     pytest.mark.ray,
@@ -30,6 +31,14 @@ def collected() -> Iterator[None]:
     """Let the collector find what Ray has left while its warnings are still those of this file."""
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def last_ray_ends() -> Iterator[None]:
+    """End the Ray that the last test may have kept."""
+    yield
+    if cluster := sys.modules.get("fedser.engine.flower.ray_cluster"):
+        cluster.end()
 
 
 def descendants() -> dict[int, str]:
@@ -55,39 +64,93 @@ def ended(before: dict[int, str]) -> bool:
         if time.monotonic() > until:
             return False
         time.sleep(0.1)
-    return not any("server_th" in thread.name for thread in threading.enumerate())
+    return True
 
 
-def interrupt(seen) -> None:
-    if seen.number == 2:
-        os.kill(os.getpid(), signal.SIGINT)
+def send(number: int, to_round: int):
+    def observe(seen) -> None:
+        if seen.number == to_round:
+            os.kill(os.getpid(), number)
+
+    return observe
+
+
+def workers() -> set[int]:
+    return {pid for pid, name in descendants().items() if "ray::Worker" in name}
 
 
 def kill_a_worker(seen) -> None:
     if seen.number == 4:
-        os.kill(next(pid for pid, name in descendants().items() if "ray::ClientAppActor" in name), signal.SIGKILL)
+        os.kill(min(workers()), signal.SIGKILL)
 
 
-def test_on_ray_a_training_leaves_what_the_plain_loop_leaves(world, run, tmp_path, capfd):
-    # With this seed client 1 is sampled in round 6 for the first time.
-    made = world(seed=46, broken=[1], rounds=8, algorithm=FedAvg(client_fraction=0.6), defenses=(Noise(sigma=0.01),))
-    expected = run(Inline(), made, tmp_path / "inline", every=1)
-    before, environment = descendants(), {name: os.environ.get(name) for name in ("PYTHONPATH", "OMP_NUM_THREADS")}
-    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+def captured(folder: Path) -> list[tuple]:
+    store = UpdateStore(folder / "updates")
+    return [
+        (*row, *(array.tobytes() for array in store.arrays(row.round, row.client).values())) for row in store.rows()
+    ]
 
-    cut = run(Flower(grid="ray", nodes=2, workers=1), made, tmp_path / "ray", interrupt, every=1)
-    assert isinstance(cut.error, KeyboardInterrupt) and ended(before)
-    rounds = [f"updates/round-{number:06d}.safetensors" for number in (1, 2)]
-    assert sorted(cut.files) == ["state", "updates/public.json", *rounds]
+
+def handlers() -> list:
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+
+def test_a_training_that_is_stopped_leaves_no_process_and_goes_on_later(world, run, tmp_path, capfd):
+    made = world(rounds=5, algorithm=FedAvg(client_fraction=0.6), defenses=(Noise(sigma=0.01),))
+    before, environment, acting = descendants(), dict(os.environ), handlers()
+    engine = Flower(grid="ray", nodes=2, workers=1)
+    for number, to_round, kind in ((signal.SIGINT, 2, KeyboardInterrupt), (signal.SIGTERM, 4, SystemExit)):
+        left = run(engine, made, tmp_path / "ray", send(number, to_round), every=1)
+        assert isinstance(left.error, kind) and ended(before)
+        rounds = [f"updates/round-{number:06d}.safetensors" for number in range(1, to_round + 1)]
+        assert sorted(left.files) == ["state", "updates/public.json", *rounds]
+        assert handlers() == acting
+        if kind is SystemExit:
+            assert left.error.code == 128 + signal.SIGTERM
     assert capfd.readouterr() == ("", "")
+    assert {name: os.environ.get(name) for name in environment} == environment
 
-    left = run(Flower(grid="ray", nodes="per_client"), made, tmp_path / "ray", kill_a_worker, every=1)
-    assert isinstance(left.error, ClientError) and ended(before)
-    assert str(left.error) == str(expected.error)
+    expected = run(Cohort(workers=1), made, tmp_path / "cohort", every=1)
+    left = run(Flower(grid="in_process"), made, tmp_path / "ray", every=1)
+    assert left.error is None and left.files == expected.files
+
+
+def test_each_worker_has_a_gpu_of_its_own(monkeypatch):
+    from fedser.engine.flower import ray_cluster
+
+    def visible(worker) -> str | None:
+        return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)  # Ray counts what it is told; torch finds none
+    found = []
+    for on_gpus in (False, True):
+        with ray_cluster.ray_workers(2, on_gpus) as hired:
+            found.append([ray_cluster.ray.get(worker.__ray_call__.remote(visible)) for worker in hired])
+    assert found[0] == [os.environ.get("CUDA_VISIBLE_DEVICES")] * 2 and sorted(found[1]) == ["0", "1"]
+
+
+def test_ray_is_kept_until_a_client_fails_and_a_killed_worker_is_replaced(world, run, tmp_path):
+    before = descendants()
+    summed = world([3] * 70, rounds=2, algorithm=FedSGD(client_fraction=1.0))
+    expected = run(Cohort(workers=1), summed, tmp_path / "cohort-sums")
+    left = run(Flower(grid="ray", workers=2), summed, tmp_path / "sums")
+    assert left.error is None and left.state.history == expected.state.history
+    assert left.files["state"] == expected.files["state"] and len(left.files) == 2 + 2 * 2
+    assert captured(tmp_path / "sums") == captured(tmp_path / "cohort-sums")
+    kept = workers()
+    assert len(kept) == 2
+
+    # With this seed client 1 is sampled in round 6 for the first time.
+    made = world(seed=46, broken=[1], rounds=8, algorithm=FedAvg(client_fraction=0.6))
+    expected = run(Cohort(workers=1), made, tmp_path / "cohort", every=1)
+    observed: list[set[int]] = []
+    engine = Flower(grid="ray", nodes="per_client", workers=2)
+    left = run(engine, made, tmp_path / "ray", lambda _: observed.append(workers()), kill_a_worker, every=1)
+    assert observed[0] == kept and len(observed[4] & kept) == 1 and len(observed[4] - kept) == 1
+    assert isinstance(left.error, ClientError) and str(left.error) == str(expected.error)
     assert "round 6, client-00001: the loss is nan" in str(left.error)
     assert left.files == expected.files and len(left.files) == 7
-    assert {name: os.environ.get(name) for name in environment} == environment
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert ended(before) and not workers()
 
 
 def test_a_ray_that_cannot_start_is_an_error_and_not_a_wait(world, run, tmp_path, monkeypatch):
@@ -104,6 +167,7 @@ def test_a_ray_that_cannot_start_is_an_error_and_not_a_wait(world, run, tmp_path
 
 def test_a_ray_that_someone_else_uses_is_left_alone(world, run, tmp_path, monkeypatch):
     monkeypatch.setattr("ray.is_initialized", lambda: True)
+    monkeypatch.setattr("ray.shutdown", lambda: pytest.fail("it is not ours"))
     left = run(Flower(grid="ray"), world(), tmp_path)
     assert isinstance(left.error, EngineError)
     assert str(left.error) == "engine.grid: Ray is already in use in this process; choose grid: in_process here"

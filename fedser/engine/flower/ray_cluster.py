@@ -50,7 +50,7 @@ def ray_workers(number: int, on_gpus: bool = False) -> Iterator[list[Any]]:
     try:
         yield _hire(_started(), number, on_gpus)
     except BaseException:
-        _end()
+        end()
         raise
 
 
@@ -95,7 +95,8 @@ def _hire(running: _Ray, number: int, on_gpus: bool) -> list[Any]:
     return running.workers[:number]
 
 
-def _end() -> None:
+def end() -> None:
+    """End the Ray of this process, if it has started one; the next training starts another."""
     global _running
     if _running and _running.process == os.getpid():
         ray.shutdown()
