@@ -10,7 +10,8 @@ from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.corpora import CorpusConfig
 from fedser.defenses import DefenseConfig
-from fedser.engine import Cohort, EngineConfig
+from fedser.engine import EngineConfig
+from fedser.engine.cohort import Cohort
 from fedser.engine.selection import Selection
 from fedser.engine.simulation import Simulation
 from fedser.errors import FedserError, Problems

@@ -12,7 +12,6 @@ from fedser.models.kernel import Kernel, Precision
 from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
 
-
 ALIGNED = 4
 """Floats: on a CPU the order of a matrix product's sums depends on where the matrices lie, modulo 16 bytes."""
 
@@ -20,6 +19,17 @@ ALIGNED = 4
 def aligned(number: int) -> int:
     """The next number of floats after which another client's may begin, to give the same to the bit."""
     return -(-number // ALIGNED) * ALIGNED
+
+
+def layout_of(simulation: Simulation, features: int) -> Layout:
+    """The parameters of the model that is trained on so many features."""
+    return Layout.of(parameters(simulation.network(features)))
+
+
+def has_kernel(simulation: Simulation, layout: Layout) -> bool:
+    """Whether the model that is trained has explicit passes."""
+    nothing = torch.zeros(layout.size, device="meta")
+    return simulation.defended_model.kernel(layout, nothing, nothing, "float32") is not None
 
 
 class Bench:
@@ -34,7 +44,7 @@ class Bench:
     ) -> None:
         self.simulation, self.device, self.residual = simulation, device, simulation.task.residual
         self.features = data[0].x.shape[1]
-        self.layout = Layout.of(parameters(simulation.network(self.features)))
+        self.layout = layout_of(simulation, self.features)
         self._precision = precision
         self._x, self._y, self.first_row = _side_by_side(data, device)
 
@@ -46,8 +56,7 @@ class Bench:
     @property
     def has_kernel(self) -> bool:
         """Whether the model has explicit passes."""
-        nothing = torch.zeros(self.layout.size, device="meta")
-        return self.simulation.defended_model.kernel(self.layout, nothing, nothing, self._precision) is not None
+        return has_kernel(self.simulation, self.layout)
 
     def kernel(self, width: int | None = None) -> tuple[Kernel, Flat | None]:
         """Passes for one client, or for a stack of ``width``, and the steps between them (None: there are none).

@@ -79,7 +79,7 @@ class Compute(Frozen):
                 stacklevel=2,
             )
             return ModuleLearner(bench.simulation, data)
-        if self.method_for(bench) == "single":
+        if self.method_for(bench.layout.size) == "single":
             return SingleLearner(bench)
         return StackedLearner(bench, self.width(bench))
 
@@ -87,11 +87,11 @@ class Compute(Frozen):
         """How models are scored here."""
         return Scorer(bench, data) if bench.has_kernel else module_evaluation(bench.simulation, data)
 
-    def method_for(self, bench: Bench) -> Method:
-        """As chosen; by itself a stack on a GPU, and on a CPU for small models."""
+    def method_for(self, parameters: int) -> Method:
+        """As chosen; by itself a stack on a GPU, and on a CPU for models of few parameters."""
         if self.method != "auto":
             return self.method
-        return "stacked" if bench.device.type != "cpu" or bench.layout.size <= STACKED_UP_TO else "single"
+        return "stacked" if self.torch_device.type != "cpu" or parameters <= STACKED_UP_TO else "single"
 
     def width(self, bench: Bench) -> int:
         """Clients in a stack: as many as ``memory`` holds, on a CPU no more than fit in its caches for small models."""

@@ -1,9 +1,8 @@
 """What a training will take on one core, in time and memory: whether other processes are worth it, and how many."""
 
+from fedser.engine.cohort.bench import layout_of
 from fedser.engine.data import OpenData
 from fedser.engine.simulation import Simulation
-from fedser.models.layout import Layout
-from fedser.models.parameters import parameters
 from fedser.updates.update import PART
 
 RATE = 25e9
@@ -15,7 +14,6 @@ STEP = 3e-4
 START = 3.0
 """Seconds until a new process has loaded what it needs."""
 
-
 PROCESS = 0.4
 """GiB of a process before it has trained anyone."""
 
@@ -26,19 +24,15 @@ PARTS = 4
 def gibibytes(simulation: Simulation, data: OpenData) -> float:
     """The memory of a process that runs this training."""
     held = PARTS * min(PART, simulation.algorithm.cohort_size(len(data.clients)))
-    return PROCESS + held * 4 * _size(simulation, data) / 2**30
+    return PROCESS + held * 4 * layout_of(simulation, data.x.shape[1]).size / 2**30
 
 
 def seconds(simulation: Simulation, data: OpenData) -> float:
     """An estimate for all rounds: 2 operations per parameter and row forward, 4 backward."""
-    size = _size(simulation, data)
+    size = layout_of(simulation, data.x.shape[1]).size
     train, held = data.partition.train, data.partition.validation
     mean = len(train.rows) / max(1, len(data.clients))
     plan = simulation.algorithm.plan(max(1, round(mean)), simulation.stream("cost"))
     rows, cohort = sum(map(len, plan.batches)), simulation.algorithm.cohort_size(len(data.clients))
     client = 6 * size * rows / RATE + STEP * len(plan.batches)
     return simulation.rounds * (cohort * client + 2 * size * (len(held.rows) + len(data.partition.test)) / RATE)
-
-
-def _size(simulation: Simulation, data: OpenData) -> int:
-    return Layout.of(parameters(simulation.network(data.x.shape[1]))).size

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fedser.engine.client import Clients, one_thread
 from fedser.engine.cohort import cost
+from fedser.engine.cohort.bench import has_kernel, layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew import Crew
 from fedser.engine.cohort.side_by_side import run_side_by_side
@@ -68,9 +69,10 @@ class Cohort(Compute, Engine):
     def _stackable(self, trainings: Sequence[Training]) -> bool:
         """Whether these trainings are of one configuration, and their clients are best stacked."""
         first = trainings[0].simulation
-        alike = all(each.simulation.model_copy(update={"training": first.training}) == first for each in trainings)
-        bench = self.bench(first, trainings[0].data.open())
-        return alike and bench.has_kernel and self.method_for(bench) == "stacked"
+        own = {"training": first.training, "seed": first.seed}
+        alike = all(each.simulation.model_copy(update=own) == first for each in trainings)
+        layout = layout_of(first, trainings[0].data.open().x.shape[1])
+        return alike and has_kernel(first, layout) and self.method_for(layout.size) == "stacked"
 
     def _affordable(self, trainings: Sequence[Training]) -> int:
         """How many such trainings ``memory`` holds at once, one at least."""
