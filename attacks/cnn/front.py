@@ -2,9 +2,8 @@
 on the other updates of its batch, so that a piece can go through all of them while it lies in the cache.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -69,7 +68,7 @@ class Front:
 
 def leading(network: LayerNetwork) -> list[Stage]:
     """The stages before the first batch normalisation, which sees a whole batch at once."""
-    return list(takewhile(lambda stage: stage.norm is None, cast("Iterable[Stage]", network.stages)))
+    return list(takewhile(lambda stage: stage.norm is None, network.stages))
 
 
 def _shapes(shape: Shape, stages: Sequence[Stage]) -> Iterator[Shape]:

@@ -5,7 +5,7 @@ bias update. Imports torch: load it lazily.
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +60,8 @@ class LayerNetwork(nn.Module):
         self.filters = [convolution.filters for convolution in convolutions]
         inputs = [1, *self.filters]
         stages = zip(inputs[:-1], convolutions, pools, strict=True)
-        self.stages = nn.ModuleList(Stage(maps, convolution, pool, init) for maps, convolution, pool in stages)
+        modules = [Stage(maps, convolution, pool, init) for maps, convolution, pool in stages]
+        self.stages = cast("Sequence[Stage]", nn.ModuleList(modules))
         rows, columns = last_map(shape, pools)
         widths = [inputs[-1] * rows * columns + shape[0], *hidden, classes]  # the bias update joins the flat maps
         self.dense = nn.ModuleList(_drawn(nn.Linear(n, m, device="meta"), init) for n, m in itertools.pairwise(widths))

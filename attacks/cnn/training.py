@@ -64,7 +64,7 @@ def train_epoch(
 
     The losses are added up where they are computed: to look at each would make a GPU wait.
     """
-    order = lesson.train[stream("order").numpy().permutation(len(lesson.train))]
+    order = drawn_order(lesson, stream)
     masks, batches = stream("dropout").torch(), runs(order, cnn.batch_size, cnn.smallest_batch)
     labels, total = torch.from_numpy(lesson.labels), torch.zeros((), dtype=torch.float64, device=passes.device)
     passes.network.train()
@@ -76,6 +76,11 @@ def train_epoch(
         done = (number - 1) * len(batches) + place
         progress(f"cnn on {lesson.layer}, epoch {number} of {cnn.epochs}", done, cnn.epochs * len(batches))
     return float(total) / len(order)
+
+
+def drawn_order(lesson: Lesson, stream: Stream) -> Ints:
+    """The training updates in the order of the epoch whose stream this is."""
+    return lesson.train[stream("order").numpy().permutation(len(lesson.train))]
 
 
 def validate(passes: Passes, lesson: Lesson, batch_size: int) -> tuple[float, float]:
