@@ -10,15 +10,27 @@ from fedser.updates.update import Arrays
 
 
 class Array(app.Array):
-    """Flower's Array around a numpy array, whose bytes (``numpy.save``) are made when they are asked for.
+    """Flower's Array around a numpy array; its bytes (``numpy.save``) and all else are made when they are asked for.
 
     A grid of one machine never asks. The name is that of Flower's own class because a message that is sent by a
     SuperLink names the class of each part, and comes back as Flower's.
     """
 
+    stype = "numpy.ndarray"
+
     def __init__(self, ndarray: np.ndarray[Any, Any]) -> None:
-        described = {"dtype": str(ndarray.dtype), "shape": ndarray.shape, "stype": "numpy.ndarray"}
-        self.__dict__.update(described, _ndarray=ndarray)
+        self.__dict__["_ndarray"] = ndarray
+
+    @cached_property
+    def dtype(self) -> str:  # type: ignore[override]
+        """Numpy's name of the type."""
+        return str(self.numpy().dtype)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The array's own."""
+        shape: tuple[int, ...] = self.numpy().shape
+        return shape
 
     @cached_property
     def data(self) -> bytes:  # type: ignore[override]
