@@ -36,8 +36,8 @@ format: $(VENV)/.dev ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.run ## seconds per round and client update, against a plain sequential loop
-	$(BIN)/python -m simulations.bench $(ARGS)
+bench: $(VENV)/.run ## seconds per round and client update beside a plain loop (ARGS=all: everything)
+	$(BIN)/fedser bench $(ARGS)
 
 clean: ## remove what make has made (never runs/)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fedser import __version__
 from fedser.errors import FedserError
+from simulations.bench.command import bench
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,6 +77,9 @@ def list_plugins() -> None:
         width = max(len(plugin_name(plugin)) for plugin in plugins)
         for plugin in plugins:
             print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]")
+
+
+app.command()(bench)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,29 +1,18 @@
-"""A bench run: our engines, the plain loop and the floor on one training, in turns, and then held together."""
+"""What every bench is: frozen sizes that can measure themselves."""
 
-import tempfile
-from collections.abc import Callable, Sequence
-from itertools import chain
-from pathlib import Path
+from abc import abstractmethod
+from typing import ClassVar
 
-from simulations.bench.agreement import agreements
-from simulations.bench.floor import Floor
-from simulations.bench.hardware import describe
-from simulations.bench.measure import measure
-from simulations.bench.plain import LEAN, PLAIN
-from simulations.bench.ratios import ratio
+from fedser.config import Frozen
 from simulations.bench.results import Results
-from simulations.bench.setting import Setting, write_data
-from simulations.bench.side import Side
+from simulations.progress import Bars
 
 
-def bench(setting: Setting, ours: Sequence[Side], progress: Callable[[int, int], None]) -> Results:
-    """Measure ``ours`` (at least one) beside the plain loop and the floor; ``progress`` is told (done, total)."""
-    others, floor, machine = (PLAIN, LEAN), Floor(), describe()
-    everyone = [*ours, *others, floor]
-    with tempfile.TemporaryDirectory() as folder:
-        data = write_data(setting, Path(folder))
-        samples = measure(setting, data, everyone, progress)
-        held = tuple(agreements(setting, data, everyone))
-    pairs = [(other.name, side.name) for other in others for side in ours] + [(side.name, floor.name) for side in ours]
-    ratios = chain.from_iterable(ratio(samples, above, below) for above, below in pairs)
-    return Results(setting, machine, tuple(samples), tuple(ratios), held)
+class Bench(Frozen):
+    """A comparison, whose fields are what ``--set`` may change; ``name`` is how the command line calls it."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def measure(self, bars: Bars) -> Results:
+        """Run all sides in turns; raises FedserError where one cannot run."""

@@ -1,52 +1,56 @@
-"""``python -m simulations.bench``: measure, print, write; exit code 1 when the sides do not compute the same."""
+"""``fedser bench``: measure, print, write; exit code 1 when the sides do not compute the same."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-WIDTH = 100
+if TYPE_CHECKING:
+    from simulations.bench.bench import Bench
+
+WIDTH = 120
 """Columns of the tables where the output is a file or a pipe."""
 
 
 def bench(
-    rounds: Annotated[int, typer.Option(min=1, help="timed rounds of one repetition")] = 10,
-    repetitions: Annotated[int, typer.Option(min=1, help="how often each side is timed, in turns")] = 5,
-    engines: Annotated[str, typer.Option(help="which of our engines, separated by commas")] = "inline,flower",
-    clients: Annotated[int, typer.Option(min=1, help="registered clients; a tenth of them train in a round")] = 72,
-    utterances: Annotated[int, typer.Option(min=2, help="training utterances of a client, on average")] = 42,
-    features: Annotated[int, typer.Option(min=1, help="inputs of the model")] = 988,
-    cpu: Annotated[
-        bool, typer.Option("--cpu", help="count this process's CPU seconds, where others share the machine")
-    ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="of data, weights and batches")] = 1,
-    out: Annotated[Path, typer.Option(help="folder of the csv files")] = Path("runs/bench"),
+    what: Annotated[str, typer.Argument(help="round, stock, scale, capture, trainings, cell, or all")] = "round",
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one setting; repeatable")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder of the csv files and figures")] = Path("runs/bench"),
+    keys: Annotated[bool, typer.Option("--keys", help="list the settings and their defaults, and stop")] = False,
 ) -> None:
-    """Our seconds per round and per client update, beside a plain sequential loop and bare arithmetic."""
-    from simulations.bench.bench import bench as run
-    from simulations.bench.engines import engine_sides
-    from simulations.bench.setting import Setting
-    from simulations.bench.table import render
-    from simulations.progress import bars
+    """Measure what things cost here beside what they cost elsewhere, in turns and on this machine."""
+    from simulations.bench.benches import chosen
+    from simulations.bench.environment import steady
 
-    setting = Setting(
-        clients=clients,
-        utterances=utterances,
-        features=features,
-        rounds=rounds,
-        repetitions=repetitions,
-        seed=seed,
-        clock="cpu" if cpu else "wall",
-    )
-    sides = engine_sides(engines.split(","))
-    with bars() as shown:
-        results = run(setting, sides, shown.bar("bench"))
-    results.write(out)
+    steady()
+    benches = chosen(what, overrides or ())
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH
-    console.print(render(results))
-    console.print(f"csv: {out}")
-    if not results.agree:
+    if keys:
+        from simulations.bench.table import settings_table
+
+        console.print(*map(settings_table, benches))
+        return
+    if not _run(benches, out, console):
         raise typer.Exit(1)
+
+
+def _run(benches: "list[Bench]", out: Path, console: Console) -> bool:
+    """Whether all sides of all benches agree."""
+    from simulations.bench.figure import draw
+    from simulations.bench.table import render
+    from simulations.progress import bars
+
+    found = []
+    for each in benches:
+        with bars() as shown:
+            found.append(each.measure(shown))
+        found[-1].write(out / each.name)
+        console.print(render(found[-1]))
+    draw(out)
+    console.print(f"csv and figures: {out}")
+    return all(results.agree for results in found)

@@ -1,32 +1,34 @@
-"""Our sides: the platform's engines in this process, driven as an experiment drives them."""
+"""Our sides: the platform's engines, driven as an experiment drives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Literal
 
-from pydantic import TypeAdapter
-
-from fedser.engine import EngineConfig
+from fedser.engine.cohort import Cohort
 from fedser.engine.engine import Engine
-from fedser.errors import ConfigError, Problems
+from fedser.engine.flower import Flower
+from fedser.engine.inline import Inline
+from fedser.engine.training import Training
 from simulations.bench.side import Job, Outcome, Tick
-from simulations.families import members, plugin_name
 
-SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"flower": {"grid": "in_process"}})
-"""What is not at its default, by engine: on one core, Ray's processes would be timed instead of the messages."""
+EngineName = Literal["cohort", "inline", "flower"]
+
+_ONE_CORE: Mapping[EngineName, Engine] = MappingProxyType(
+    {"cohort": Cohort(workers=1, device="cpu"), "inline": Inline(), "flower": Flower(grid="in_process")}
+)
 
 
 @dataclass(frozen=True)
 class EngineSide:
-    """An engine whose observer is the clock."""
+    """An engine that tells of its rounds."""
 
     name: str
     engine: Engine
 
     def run(self, job: Job, tick: Tick) -> Outcome:
         """Train in the engine."""
-        state = self.engine.run(job.simulation, job.data, [lambda _: tick()])
+        state = self.engine.run(Training(job.simulation, job.data, ticked=lambda number: tick()))
         return Outcome(
             train_loss=tuple(row.train_loss for row in state.history),
             validation_accuracy=tuple(row.validation_accuracy for row in state.history),
@@ -36,15 +38,15 @@ class EngineSide:
         )
 
 
-def engine_sides(names: Sequence[str]) -> list[EngineSide]:
-    """The engines of these names; raises ConfigError naming every unknown or repeated one."""
-    known = [plugin_name(engine) for engine in members(EngineConfig)]
-    problems = Problems()
-    for name in dict.fromkeys(names):
-        if name not in known:
-            problems.add("--engines", f"unknown {name!r} (choose from {', '.join(known)})")
-        if names.count(name) > 1:
-            problems.add("--engines", f"{name!r} is given more than once")
-    problems.raise_if_any(ConfigError)
-    reader: TypeAdapter[Engine] = TypeAdapter(EngineConfig)
-    return [EngineSide(name, reader.validate_python({"name": name, **SETTINGS.get(name, {})})) for name in names]
+REFERENCE = EngineSide("inline", Inline())
+"""The oracle, by which every other side is judged."""
+
+
+def cohort_on(cores: int) -> EngineSide:
+    """The default engine on so many cores: ``cohort-2`` on two."""
+    return EngineSide(f"cohort-{cores}", Cohort(workers=cores, device="cpu"))
+
+
+def engine_side(name: EngineName) -> EngineSide:
+    """The engine of this name, in this process and on one core."""
+    return EngineSide(name, _ONE_CORE[name])

@@ -2,10 +2,10 @@
 
 Batches are gathered, dropout generators made and buffers allocated before the clock runs. A client update is then:
 copy the broadcast model; per batch one matrix product forward and two back for each layer (one back for the first),
-the dropout draw and the optimiser's step. A round adds the weighted sum and one forward pass over all that is held out.
+the dropout draw and the optimiser's step. A round adds the weighted sum in float32 and one forward pass over all that
+is held out.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,17 +13,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.algorithms.batches import batches
-from fedser.algorithms.fedavg import FedAvg
 from fedser.engine.client import one_thread
+from fedser.engine.cohort.dropout import single
 from fedser.engine.data import OpenData
 from fedser.engine.simulation import Simulation
+from fedser.errors import ConfigError
+from fedser.models.kernel import Drop
+from fedser.models.layout import Layout
+from fedser.models.parameters import parameters
 from fedser.partition.ragged import Rows
 from fedser.seeds import Stream
-from simulations.bench.flat import FlatAdam, FlatMLP
 from simulations.bench.side import Job, Outcome, Tick
 
-Batch = tuple[Tensor, Tensor]
+
+@dataclass(frozen=True)
+class Batch:
+    """Features [batch, dims], labels [batch], and one over the size of the batch for each [batch]."""
+
+    x: Tensor
+    y: Tensor
+    weights: Tensor
 
 
 @dataclass(frozen=True)
@@ -31,17 +40,17 @@ class Work:
     """One client in one round: its batches in order, its dropout, and its n_k."""
 
     batches: tuple[Batch, ...]
-    masks: torch.Generator
+    drop: Drop
     examples: int
 
 
 class Floor:
-    """Hand-written steps over one flat vector of parameters."""
+    """The platform's explicit passes and steps over flat vectors, in a loop of its own."""
 
     name = "floor"
 
     def run(self, job: Job, tick: Tick) -> Outcome:
-        """Train one client after the other with nothing between the steps."""
+        """Train one client after the other with nothing between the steps; raises ConfigError without such passes."""
         with one_thread(), torch.no_grad():
             return _Training(job).run(tick)
 
@@ -49,10 +58,17 @@ class Floor:
 class _Training:
     def __init__(self, job: Job) -> None:
         simulation, data = job.simulation, job.data.open()
-        algorithm = simulation.algorithm
-        self._learning_rate, self._net = algorithm.learning_rate, FlatMLP(job.network(), simulation.model.dropout)
-        self._adam = FlatAdam(self._net, algorithm) if isinstance(algorithm, FedAvg) else None
-        self._broadcast, self._mean = torch.empty_like(self._net.parameters), torch.empty_like(self._net.parameters)
+        start = parameters(job.network())
+        self._layout, self._residual = Layout.of(start), simulation.task.residual
+        self._weights = self._layout.flat(start)
+        gradient = torch.zeros_like(self._weights)
+        kernel = simulation.defended_model.kernel(self._layout, self._weights, gradient, "float32")
+        if kernel is None:
+            raise ConfigError(f"the floor needs explicit passes, which the model {simulation.model.name} does not have")
+        self._kernel, steps = kernel, simulation.algorithm.local_steps
+        self._steps = steps[0].flat(self._weights, steps[1]) if steps else None
+        self._learning_rate = simulation.algorithm.learning_rate
+        self._broadcast, self._mean = torch.empty_like(self._weights), torch.empty_like(self._weights)
         self._plan = [_round(simulation, data, number) for number in range(1, simulation.rounds + 1)]
         self._validation = _rows(data, data.partition.validation.rows)
         self._test = _rows(data, data.partition.test)
@@ -60,52 +76,62 @@ class _Training:
     def run(self, tick: Tick) -> Outcome:
         losses, validation, test = [], [], []
         for cohort in self._plan:
-            losses.append(self._round(cohort, tick))
-            validation.append(self._net.accuracy(*self._validation))
-            test.append(self._net.accuracy(*self._test))
-        return Outcome(tuple(losses), tuple(validation), tuple(test), None, self._net.arrays())
+            losses.append(self._round(cohort))
+            validation.append(self._accuracy(*self._validation))
+            test.append(self._accuracy(*self._test))
+            tick()
+        model = self._layout.arrays(self._weights.numpy())
+        return Outcome(tuple(losses), tuple(validation), tuple(test), None, model)
 
-    def _round(self, cohort: Sequence[Work], tick: Tick) -> float:
-        net, mean, loss = self._net, self._mean.zero_(), 0.0
-        total = sum(work.examples for work in cohort)
-        self._broadcast.copy_(net.parameters)
+    def _round(self, cohort: Sequence[Work]) -> float:
+        mean, loss, total = self._mean.zero_(), 0.0, sum(work.examples for work in cohort)
+        self._broadcast.copy_(self._weights)
         for work in cohort:
             share = work.examples / total
             loss += share * self._client(work)
-            mean.add_(net.gradient if self._adam is None else net.parameters, alpha=share)
-        tick()
-        if self._adam is None:
-            net.parameters.sub_(mean, alpha=self._learning_rate)
+            mean.add_(self._weights if self._steps else self._kernel.gradient, alpha=share)
+        if self._steps:
+            self._weights.copy_(mean)
         else:
-            net.parameters.copy_(mean)
+            self._weights.sub_(mean, alpha=self._learning_rate)
         return loss
 
     def _client(self, work: Work) -> float:
-        """The client's mean loss; leaves its gradient (FedSGD) or its model (FedAvg) in the network."""
-        if self._adam is None:
-            return self._net.backward(*work.batches[0], work.masks)
-        self._net.parameters.copy_(self._broadcast)
-        self._adam.reset()
+        """The client's mean loss; leaves its gradient (FedSGD) or its model (FedAvg) in the kernel's vectors."""
+        if self._steps:
+            self._weights.copy_(self._broadcast)
+            self._steps.begin()
         loss = 0.0
-        for x, y in work.batches:
-            loss += self._net.backward(x, y, work.masks) * len(y)
-            self._adam.step()
-        return loss / sum(len(y) for _, y in work.batches)
+        for batch in work.batches:
+            mean = self._kernel.backward(batch.x, batch.y, batch.weights, work.drop, self._residual)
+            loss += mean.item() * len(batch.y)
+            if self._steps:
+                self._steps.step(self._weights, self._kernel.gradient)
+        return loss / sum(len(batch.y) for batch in work.batches)
+
+    def _accuracy(self, x: Tensor, y: Tensor) -> float:
+        """The share of right classes in one forward pass; NaN without rows."""
+        if not len(y):
+            return float("nan")
+        return (self._kernel.logits(x).argmax(dim=1) == y).float().mean().item()
 
 
 def _round(simulation: Simulation, data: OpenData, number: int) -> tuple[Work, ...]:
     names = simulation.sampled(data.clients, number)
-    return tuple(_work(simulation, data, name, simulation.stream("client", name, number)) for name in names)
+    return tuple(
+        _work(simulation, data, data.train_rows(name), simulation.stream("client", name, number)) for name in names
+    )
 
 
-def _work(simulation: Simulation, data: OpenData, name: str, stream: Stream) -> Work:
-    client, algorithm, masks = data.client(name), simulation.algorithm, stream("dropout").torch()
-    if isinstance(algorithm, FedAvg):
-        epochs = [batches(client, algorithm.batch_size, stream("batch", epoch)) for epoch in range(algorithm.epochs)]
-        return Work(tuple(itertools.chain(*epochs)), masks, len(client.y))
-    batch = next(batches(client, algorithm.batch_size, stream("batch")))
-    return Work((batch,), masks, len(batch[1]))
+def _work(simulation: Simulation, data: OpenData, rows: Rows, stream: Stream) -> Work:
+    plan = simulation.algorithm.plan(len(rows), stream)
+    batches = tuple(_batch(data, rows[batch]) for batch in plan.batches)
+    return Work(batches, single(stream("dropout").torch()), plan.examples)
 
 
-def _rows(data: OpenData, rows: Rows) -> Batch:
+def _batch(data: OpenData, rows: Rows) -> Batch:
+    return Batch(*_rows(data, rows), torch.full((len(rows),), 1 / len(rows)))
+
+
+def _rows(data: OpenData, rows: Rows) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(np.asarray(data.x[rows])), torch.from_numpy(np.asarray(data.y[rows]))

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from fedser.engine.client import one_thread
 from fedser.models.parameters import parameters
 from simulations.bench.plain_client import Sent, StateDict, Utterances, evaluate, train
+from simulations.bench.plain_network import initial, plain_network
 from simulations.bench.plain_scores import Result, Score, by_counts, by_scikit_learn
 from simulations.bench.side import Job, Outcome, Tick
 
@@ -43,7 +43,8 @@ LEAN = PlainLoop("lean", by_counts)
 class _Training:
     def __init__(self, job: Job, score: Score) -> None:
         self._simulation, self._score, data = job.simulation, score, job.data.open()
-        self._model = _network(job)
+        self._model = plain_network(job)
+        self._model.load_state_dict(initial(job))
         self._train = {name: Utterances(data, data.train_rows(name)) for name in data.clients}
         self._validation = [Utterances(data, rows) for rows in data.partition.validation]
         self._test = Utterances(data, data.partition.test)
@@ -52,21 +53,21 @@ class _Training:
     def run(self, tick: Tick) -> Outcome:
         losses, accuracies, tests, best_score = [], [], [], -math.inf
         for number in range(1, self._simulation.rounds + 1):
-            losses.append(self._round(number, tick))
+            losses.append(self._round(number))
             accuracy, uar = self._validate()
             accuracies.append(accuracy)
             tests.append(self._evaluate(self._test).accuracy)
             if uar > best_score:
                 best_score, self._best = uar, copy.deepcopy(self._model.state_dict())
+            tick()
         return Outcome(tuple(losses), tuple(accuracies), tuple(tests), best_score, parameters(self._model))
 
-    def _round(self, number: int, tick: Tick) -> float:
+    def _round(self, number: int) -> float:
         names = self._simulation.sampled(list(self._train), number)
         sent = []
         for name in names:
             stream = self._simulation.stream("client", name, number)
             sent.append(train(copy.deepcopy(self._model), self._train[name], self._simulation.algorithm, stream))
-        tick()
         self._server_step(sent)
         return _weighted([client.loss for client in sent], [client.examples for client in sent])
 
@@ -95,23 +96,6 @@ def average_states(states: Sequence[StateDict], sizes: Sequence[int]) -> StateDi
         for key in average:
             average[key] += state[key] * (size / sum(sizes))
     return average
-
-
-def _network(job: Job) -> nn.Module:
-    """The model as one writes it by hand, with PyTorch's own dropout and our initial weights."""
-    layers: dict[str, nn.Module] = {}
-    initial = job.network().state_dict()
-    weights = [value for key, value in initial.items() if key.endswith("weight")]
-    for number, weight in enumerate(weights, start=1):
-        layers[f"dense{number}"] = nn.Linear(weight.shape[1], weight.shape[0])
-        if number < len(weights):
-            layers[f"relu{number}"] = nn.ReLU()
-            layers[f"dropout{number}"] = nn.Dropout(job.simulation.model.dropout[number - 1])
-    network = nn.Sequential()
-    for name, layer in layers.items():
-        network.add_module(name, layer)
-    network.load_state_dict(initial)
-    return network
 
 
 def _weighted(values: Sequence[float], sizes: Sequence[int]) -> float:

@@ -59,7 +59,7 @@ def _gradient(model: nn.Module, dataset: Utterances, algorithm: FedSGD, stream: 
 
 
 def _epochs(model: nn.Module, dataset: Utterances, algorithm: FedAvg, stream: Stream) -> Sent:
-    optimizer, criterion = algorithm.optimizer.build(model, algorithm.learning_rate), nn.CrossEntropyLoss()
+    optimizer, criterion = algorithm.optimizer.build(model.parameters(), algorithm.learning_rate), nn.CrossEntropyLoss()
     losses, sizes = [], []
     for epoch in range(algorithm.epochs):
         for x, y in _shuffled(dataset, algorithm.batch_size, stream("batch", epoch)):

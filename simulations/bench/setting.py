@@ -5,10 +5,10 @@ kept for validation, and there is a quarter as many test rows as clients' rows.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.fedavg import FedAvg
@@ -24,25 +24,39 @@ from fedser.partition.stored import save_partition
 from fedser.seeds import Stream
 from fedser.tasks.classification import Classification
 
+T = TypeVar("T")
+
 DROPOUT = (0.2, 0.2)
 TASK = Classification()
+CHUNK = 2**24
+"""Numbers that are drawn and written at once."""
+
+
+def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    """The values as they are; raises ValueError where one is given twice, which no table could tell apart."""
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"given more than once: {', '.join(twice)}")
+    return values
+
+
+Numbers = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1), AfterValidator(distinct)]
+"""Different numbers of clients or trainings, each of them a case."""
 
 Clock = Literal["wall", "cpu"]
 """Seconds that pass, or seconds of a core that this process takes (steadier where others share the machine)."""
 
 
 class Setting(Frozen):
-    """Sizes of the timed training, and how often it is timed."""
+    """Sizes of the timed training."""
 
     clients: int = Field(72, ge=1)
     utterances: int = Field(42, ge=2, description="training utterances of a client, on average; ragged by 40 %")
     features: int = Field(988, ge=1)
     hidden: tuple[int, int] = (256, 128)
     batch_size: int = Field(20, ge=1)
-    rounds: int = Field(10, ge=1, description="timed rounds of one repetition, after one that is not timed")
-    repetitions: int = Field(5, ge=1)
+    fraction: float = Field(0.1, gt=0, le=1, description="share of the clients that train in a round")
     seed: int = 1
-    clock: Clock = "wall"
 
     @property
     def stream(self) -> Stream:
@@ -55,36 +69,61 @@ class Setting(Frozen):
         return self.features, *self.hidden, len(TASK.classes)
 
     @property
-    def algorithms(self) -> tuple[AlgorithmConfig, ...]:
-        """FedSGD, and FedAvg with Adam as in the paper's runs."""
-        return FedSGD(batch_size=self.batch_size), FedAvg(batch_size=self.batch_size)
+    def fedsgd(self) -> FedSGD:
+        """FedSGD on these sizes."""
+        return FedSGD(batch_size=self.batch_size, client_fraction=self.fraction)
 
-    def simulation(self, algorithm: AlgorithmConfig, rounds: int, dropout: tuple[float, float] = DROPOUT) -> Simulation:
+    @property
+    def fedavg(self) -> FedAvg:
+        """FedAvg with Adam, as in the paper's runs."""
+        return FedAvg(batch_size=self.batch_size, client_fraction=self.fraction)
+
+    @property
+    def algorithms(self) -> tuple[AlgorithmConfig, ...]:
+        """Both."""
+        return self.fedsgd, self.fedavg
+
+    def simulation(
+        self, algorithm: AlgorithmConfig, rounds: int, dropout: tuple[float, float] = DROPOUT, name: str = "bench"
+    ) -> Simulation:
         """The training with one algorithm."""
         model = MLP(hidden=self.hidden, dropout=dropout)
-        return Simulation(training="bench", seed=self.seed, task=TASK, model=model, algorithm=algorithm, rounds=rounds)
+        return Simulation(training=name, seed=self.seed, task=TASK, model=model, algorithm=algorithm, rounds=rounds)
 
-    def partition(self) -> Partition:
-        """Ragged clients, and test rows, over consecutive rows of the matrix."""
+    def partition(self, held_out: bool = True) -> Partition:
+        """Ragged clients, and test rows unless nothing is ``held_out``, over consecutive rows of the matrix."""
         spread = round(0.4 * self.utterances)
         sizes = self.stream("sizes").numpy().integers(-spread, spread, size=self.clients, endpoint=True)
         train = self.utterances + sizes
-        validation = np.maximum(1, train // 4)
+        validation = np.maximum(1, train // 4) if held_out else np.zeros_like(train)
         held = Ragged.cut(np.arange((train + validation).sum()), train + validation)
         trains = np.arange(len(held.rows)) - held.offsets[held.owners] < train[held.owners]
-        test = len(held.rows) + np.arange(max(1, len(held.rows) // 4))
+        test = len(held.rows) + np.arange(max(1, len(held.rows) // 4) if held_out else 0)
         return Partition(Names.numbered(self.clients), held.where(trains), held.where(~trains), test)
 
+    @property
+    def text(self) -> str:
+        """The sizes in words."""
+        return (
+            f"{self.clients:,} clients, {self.fedavg.cohort_size(self.clients):,} a round, about {self.utterances}"
+            f" utterances a client, ragged; {'-'.join(map(str, self.widths))}, batch {self.batch_size}"
+        )
 
-def write_data(setting: Setting, folder: Path) -> TrainingData:
+
+def write_data(setting: Setting, folder: Path, held_out: bool = True) -> TrainingData:
     """Normal features around a weak centre per class, and uniform labels, as files in ``folder``."""
-    partition, generator = setting.partition(), setting.stream("data").numpy()
+    partition, generator = setting.partition(held_out), setting.stream("data").numpy()
     rows = partition.extent
+    centres = 0.3 * generator.standard_normal((len(TASK.classes), setting.features), dtype=np.float32)
     y = generator.integers(0, len(TASK.classes), size=rows)
-    centres = 0.3 * generator.normal(size=(len(TASK.classes), setting.features))
-    x = (generator.normal(size=(rows, setting.features)) + centres[y]).astype(np.float32)
     data = TrainingData(features=folder / "x.npy", labels=folder / "y.npy", partition=folder / "partition.safetensors")
-    np.save(data.features, x)
+    x = np.lib.format.open_memmap(data.features, "w+", np.float32, (rows, setting.features))
+    step = max(1, CHUNK // setting.features)
+    for start in range(0, rows, step):
+        labels = y[start : start + step]
+        noise = generator.standard_normal((len(labels), setting.features), dtype=np.float32)
+        x[start : start + step] = noise + centres[labels]
+    x.flush()
     np.save(data.labels, y)
     save_partition(data.partition, partition)
     return data

@@ -1,4 +1,4 @@
-"""What every side of the comparison is: it runs the same training and tells when each round's replies are in."""
+"""What every side of the comparison is: it runs the same training and tells when each round is over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from fedser.engine.simulation import Simulation
 from fedser.updates.update import Arrays
 
 Tick = Callable[[], None]
-"""Called once a round, when every sampled client's update is there and the server has not yet averaged."""
+"""Called at the end of each round, when the server has averaged and scored its new model."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,12 @@ class Job:
 
     def network(self) -> nn.Module:
         """The initial network, the same on every side."""
-        width = self.data.open().x.shape[1]
-        return self.simulation.task.network(self.simulation.model, width, self.simulation.stream("init"))
+        return self.simulation.network(self.data.open().x.shape[1])
+
+    @property
+    def cohort(self) -> int:
+        """How many clients train in a round."""
+        return self.simulation.algorithm.cohort_size(len(self.data.open().clients))
 
 
 @dataclass(frozen=True)
@@ -50,4 +54,4 @@ class Side(Protocol):
         """How the tables call it."""
 
     def run(self, job: Job, tick: Tick) -> Outcome:
-        """Train; calls ``tick`` once in each round."""
+        """Train; calls ``tick`` at the end of each round."""

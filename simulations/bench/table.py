@@ -1,47 +1,57 @@
-"""The printed result: ratios first, then seconds, then why they may be believed, then the machine."""
+"""The printed result: ratios first, then the values, then why they may be believed, then the machine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from statistics import median
+from typing import NamedTuple
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from simulations.bench.agreement import LOSS, MODEL, ROUNDS, SCORE
-from simulations.bench.measure import Unit
+from simulations.bench.bench import Bench
 from simulations.bench.results import Results
-from simulations.bench.setting import Clock
+from simulations.bench.sample import QUANTITIES, Quantity
 
-_CLOCKS: Mapping[Clock, str] = {"wall": "wall clock", "cpu": "CPU time of this process"}
+
+class Cell(NamedTuple):
+    """What stands in one row and column of a table."""
+
+    row: tuple[str, str]
+    column: str
+    text: str
 
 
 def render(results: Results) -> Group:
     """Everything, ready for a console."""
-    return Group(_ratios(results), "", _seconds(results), "", _verdict(results), "", _notes(results))
+    parts = [_ratios(results), _values(results), _verdict(results), _notes(results)]
+    return Group(*(piece for part in parts if part is not None for piece in (part, "")))
 
 
-def _ratios(results: Results) -> Table:
-    found = {(r.above, r.below, r.algorithm, r.unit): r for r in results.ratios}
-    table = _table("Ratios of seconds: median (lowest-highest)", results)
-    for above, below in dict.fromkeys((r.above, r.below) for r in results.ratios):
-        row = [found[above, below, algorithm, unit] for algorithm, unit in _keys(results)]
-        table.add_row(f"{above} / {below}", *(_spread(r.median, r.low, r.high) for r in row))
-    return table
+def _ratios(results: Results) -> Table | None:
+    cells = [
+        Cell((f"{r.above} / {r.below}", r.case), r.quantity, _spread(r.median, r.low, r.high)) for r in results.ratios
+    ]
+    return _table("Ratios: median (lowest-highest)", cells) if cells else None
 
 
-def _seconds(results: Results) -> Table:
-    table = _table(f"Milliseconds ({_CLOCKS[results.setting.clock]}): median (lowest-highest)", results)
-    for side in dict.fromkeys(sample.side for sample in results.samples):
-        table.add_row(side, *(_milliseconds(results, side, algorithm, unit) for algorithm, unit in _keys(results)))
-    return table
+def _values(results: Results) -> Table:
+    keys = dict.fromkeys((s.side, s.case, s.quantity) for s in results.samples)
+    cells = [
+        Cell((side, case), QUANTITIES[what].heading, _value(results, side, case, what)) for side, case, what in keys
+    ]
+    return _table("Values: median (lowest-highest)", cells)
 
 
-def _milliseconds(results: Results, side: str, algorithm: str, unit: Unit) -> str:
-    times = [1e3 * s.seconds for s in results.samples if (s.side, s.algorithm, s.unit) == (side, algorithm, unit)]
-    return _spread(median(times), min(times), max(times))
+def _value(results: Results, side: str, case: str, quantity: Quantity) -> str:
+    chosen = [s.value for s in results.samples if (s.side, s.case, s.quantity) == (side, case, quantity)]
+    values = [QUANTITIES[quantity].factor * value for value in chosen]
+    return _spread(median(values), min(values), max(values))
 
 
-def _verdict(results: Results) -> Text:
+def _verdict(results: Results) -> Text | None:
+    if not results.agreements:
+        return None
     lines = [
         f"Same arithmetic? {ROUNDS} rounds without dropout; tolerances: loss {LOSS:g} (relative),"
         f" scores {SCORE:g}, model {MODEL:g} of the way it moved."
@@ -49,38 +59,42 @@ def _verdict(results: Results) -> Text:
     for a in results.agreements:
         word = "agrees with" if a.holds else "DIFFERS FROM"
         differences = f"loss {a.loss:.0e}, scores {a.score:.0e}, model {a.model:.0e}"
-        lines.append(f"  {a.algorithm}: {a.side} {word} {a.reference} ({differences})")
+        lines.append(f"  {a.case}: {a.side} {word} {a.reference} ({differences})")
     return Text("\n".join(lines), style="" if results.agree else "bold red")
 
 
 def _notes(results: Results) -> Text:
-    setting, machine, versions = results.setting, results.machine, results.machine["versions"]
-    cohort = setting.algorithms[0].cohort_size(setting.clients)
+    machine, versions = results.machine, results.machine["versions"]
     return Text(
-        f"Setting: {setting.clients} clients, {cohort} a round, about {setting.utterances} utterances a client, ragged;"
-        f" {'-'.join(map(str, setting.widths))}, batch {setting.batch_size}, FedAvg with Adam;"
-        f" {setting.repetitions} x {setting.rounds} rounds, the sides in turns.\n"
-        "Round: with the evaluation of all clients' validation data and of the test data. Client update: a round with"
-        " nothing held out, divided by its clients. Plain: a sequential loop with scikit-learn's scores; lean: the"
-        " same with scores counted directly. Floor: the same steps on tensors that are ready.\n"
-        f"Machine: {machine['cpu']}, {machine['cores_usable']} of {machine['cores']} cores usable, one torch thread,"
-        f" {machine['memory_gib']} GiB, load {machine['load_average']} at the start,"
+        f"Bench {results.name}: {results.about}\n"
+        f"Machine: {machine['cpu']}, {machine['cores_usable']} of {machine['cores']} cores usable, one torch thread"
+        f" a process, {machine['memory_gib']} GiB, load {machine['load_average']} at the start,"
         f" torch {versions['torch']} ({machine['torch_capability']}), Python {versions['python']}."
     )
 
 
 def _spread(middle: float, low: float, high: float) -> str:
-    """Three digits of each."""
+    """Three digits of each, and one value alone where there is no other."""
     digits = 2 if middle < 10 else 1 if middle < 100 else 0
-    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+    shown = [f"{value:,.{digits}f}" for value in (middle, low, high)]
+    return shown[0] if low == high else f"{shown[0]} ({shown[1]}-{shown[2]})"
 
 
-def _table(title: str, results: Results) -> Table:
-    table = Table("", title=title, title_justify="left", box=None, pad_edge=False)
-    for algorithm, unit in _keys(results):
-        table.add_column(f"{algorithm}\n{unit}", justify="right", overflow="fold")
+def _table(title: str, cells: Sequence[Cell]) -> Table:
+    """One line per row of the cells, one column per column of theirs, in their order."""
+    found = {(cell.row, cell.column): cell.text for cell in cells}
+    columns = list(dict.fromkeys(cell.column for cell in cells))
+    table = Table("", "", title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
+    for row in dict.fromkeys(cell.row for cell in cells):
+        table.add_row(*row, *(found.get((row, column), "") for column in columns))
     return table
 
 
-def _keys(results: Results) -> Iterable[tuple[str, Unit]]:
-    return dict.fromkeys((sample.algorithm, sample.unit) for sample in results.samples)
+def settings_table(bench: Bench) -> Table:
+    """What ``--set`` may change of a bench: key, default, description."""
+    table = Table("key", "default", "", title=f"{bench.name}: {bench.__doc__}", title_justify="left", box=None)
+    for key, field in type(bench).model_fields.items():
+        table.add_row(key, str(getattr(bench, key)), field.description or "")
+    return table

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from simulations.bench.setting import Setting, without_evaluation, write_data
 
@@ -43,3 +44,19 @@ def test_nothing_is_held_out_for_client_updates(tmp_path: Path) -> None:
     assert [rows.tolist() for rows in bare.train] == [rows.tolist() for rows in whole.train]
     assert not bare.validation.rows.size and not bare.test.size
     assert data.open().partition == whole != bare
+
+
+def test_data_may_be_written_with_nothing_held_out(tmp_path: Path) -> None:
+    setting = Setting(clients=5, features=4)
+    bare = write_data(setting, tmp_path, held_out=False).open()
+    assert bare.partition.train.sizes.tolist() == setting.partition().train.sizes.tolist()
+    assert len(bare.y) == bare.partition.train.rows.size
+
+
+def test_data_do_not_depend_on_how_much_is_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting, folders = Setting(clients=3, features=4), [tmp_path / "whole", tmp_path / "parts"]
+    for folder, chunk in zip(folders, (10**6, 40), strict=True):
+        folder.mkdir()
+        monkeypatch.setattr("simulations.bench.setting.CHUNK", chunk)
+        write_data(setting, folder)
+    assert (np.load(folders[0] / "x.npy") == np.load(folders[1] / "x.npy")).all()

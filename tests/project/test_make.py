@@ -8,7 +8,7 @@ TARGETS = {
     "demo": "fedser run configs/demo.yaml",
     "test": "python -m pytest",
     "check": "mypy",
-    "bench": "python -m simulations.bench",
+    "bench": "fedser bench",
     "constraints": "pip freeze",
 }
 
