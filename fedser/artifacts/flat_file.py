@@ -14,20 +14,20 @@ import numpy as np
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
 
-# In the order in which the arrays of a file are sorted, which keeps each aligned.
-_KINDS: Mapping[str, str] = {
-    "uint64": "U64",
-    "int64": "I64",
-    "float64": "F64",
-    "float32": "F32",
-    "uint32": "U32",
-    "int32": "I32",
-    "float16": "F16",
-    "uint16": "U16",
-    "int16": "I16",
-    "int8": "I8",
-    "uint8": "U8",
-    "bool": "BOOL",
+# The arrays of a file are sorted by type in this order, which keeps each aligned.
+_KINDS = {
+    np.dtype("uint64"): "U64",
+    np.dtype("int64"): "I64",
+    np.dtype("float64"): "F64",
+    np.dtype("float32"): "F32",
+    np.dtype("uint32"): "U32",
+    np.dtype("int32"): "I32",
+    np.dtype("float16"): "F16",
+    np.dtype("uint16"): "U16",
+    np.dtype("int16"): "I16",
+    np.dtype("int8"): "I8",
+    np.dtype("uint8"): "U8",
+    np.dtype("bool"): "BOOL",
 }
 _RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
 
@@ -35,7 +35,7 @@ _RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
 def save_file(tensors: Tensors, path: Path, metadata: Mapping[str, str]) -> None:
     """Write ``tensors`` and ``metadata`` to ``path``; raises OSError, before the first array where the disk is full."""
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    ordered = dict(sorted(arrays.items(), key=lambda item: (_RANK[item[1].dtype.name], item[0])))
+    ordered = dict(sorted(arrays.items(), key=lambda item: (_RANK[item[1].dtype], item[0])))
     head = _head(ordered, metadata)
     with path.open("wb") as stream:
         os.posix_fallocate(stream.fileno(), 0, len(head) + sum(array.nbytes for array in ordered.values()))
@@ -55,4 +55,4 @@ def _entries(tensors: Tensors) -> Iterator[tuple[str, dict[str, Any]]]:
     end = 0
     for name, array in tensors.items():
         start, end = end, end + array.nbytes
-        yield name, {"dtype": _KINDS[array.dtype.name], "shape": array.shape, "data_offsets": (start, end)}
+        yield name, {"dtype": _KINDS[array.dtype], "shape": array.shape, "data_offsets": (start, end)}

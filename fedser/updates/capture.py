@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from fedser.config import Frozen
 from fedser.errors import ConfigError
 from fedser.updates.reductions import ReductionConfig
-from fedser.updates.shard import Precision
 from fedser.updates.update import layer_of, layers_of
+
+Precision = Literal["float32", "float16"]
 
 
 class Capture(Frozen):

@@ -37,7 +37,6 @@ def remove_other_cuts(folder: Path, number: int, parts: int) -> None:
 
 def _found(folder: Path, start: str = "round-") -> Iterator[tuple[int, int, int]]:
     """(round, part, parts) of every file whose name begins with ``start``."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.startswith(start)]
+    names = [name for name in os.listdir(folder) if name.startswith(start)]  # noqa: PTH208 - a path each is slow
     for match in filter(None, map(_NAME.fullmatch, names)):
         yield int(match[1]), int(match[2] or 1) - 1, int(match[3] or 1)

@@ -9,7 +9,7 @@ each of their arrays is one tensor [updates, ...], and no model is kept, since t
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from fedser.artifacts.tensors import write_tensors
 from fedser.errors import CaptureError
+from fedser.updates.capture import Capture
 from fedser.updates.halves import halve, restore
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
@@ -24,28 +25,25 @@ from fedser.updates.round_files import part_path
 from fedser.updates.update import Array, Arrays, Round
 
 BROADCAST = "broadcast"
-Precision = Literal["float32", "float16"]
 _REDUCTION: TypeAdapter[ReductionConfig] = TypeAdapter(ReductionConfig)
 
 
-def write_updates(folder: Path, seen: Round, precision: Precision, difference: bool) -> None:
-    """Write one part's updates; a full disk raises CaptureError and leaves every earlier round readable.
-
-    ``difference`` says that the arrays are parameters, which float16 keeps relative to the broadcast.
-    """
+def write_updates(folder: Path, seen: Round, capture: Capture, public: PublicParameters) -> None:
+    """Write what ``capture`` keeps of one part; a full disk raises CaptureError and leaves earlier rounds readable."""
+    half = capture.precision == "float16"
+    difference = half and public.sends == "parameters"
     tensors: dict[str, np.ndarray[Any, Any]] = {}
     scales: dict[str, float] = {}
     if seen.part == 0:
         tensors |= {f"{BROADCAST}/{name}": array for name, array in seen.broadcast.items()}
     for update in seen.updates:
-        for name, array in update.arrays.items():
-            key = f"{update.client}/{name}"
-            if precision == "float16":
-                array = array - seen.broadcast[name] if difference else array
-                tensors[key], scales[key] = halve(array)
+        for name in filter(capture.keeps, update.arrays):
+            key, array = f"{update.client}/{name}", update.arrays[name]
+            if half:
+                tensors[key], scales[key] = halve(array - seen.broadcast[name] if difference else array)
             else:
                 tensors[key] = array
-    _write(folder, seen, tensors, {"scales": scales, "difference": difference and precision == "float16"})
+    _write(folder, seen, tensors, {"scales": scales, "difference": difference})
 
 
 def write_reductions(

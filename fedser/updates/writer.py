@@ -1,9 +1,10 @@
 """Writes what the server sees of one training into a store: a frozen value, which any process can carry."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from fedser.artifacts.files import half_written
 from fedser.updates.capture import Capture
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
@@ -29,8 +30,13 @@ class StoreWriter:
         self.capture.check(self.public.parameters, self.reductions)
 
     def begin(self) -> Self:
-        """Make the folder and describe the training in it, once, at the server; what is there of it is kept."""
+        """Make the folder and describe the training in it, once, at the server, before any part is written.
+
+        Rounds that are there are kept; what a killed process has left half-written goes.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        for half in half_written(self.folder):
+            half.unlink(missing_ok=True)
         self.public.save(self.folder)
         return self
 
@@ -50,9 +56,4 @@ class StoreWriter:
         if self.reductions:
             write_reductions(self.folder, seen, self.reductions, self.public)
         else:
-            write_updates(self.folder, self._kept(seen), self.capture.precision, self.public.sends == "parameters")
-
-    def _kept(self, seen: Round) -> Round:
-        keeps = self.capture.keeps
-        updates = (replace(u, arrays={k: v for k, v in u.arrays.items() if keeps(k)}) for u in seen.updates)
-        return replace(seen, updates=tuple(updates))
+            write_updates(self.folder, seen, self.capture, self.public)

@@ -84,6 +84,14 @@ def test_a_writer_is_a_value_that_other_processes_can_have(tmp_path, public):
     assert not (tmp_path / "updates").exists()
 
 
+def test_beginning_again_keeps_rounds_and_clears_what_a_killed_process_left(tmp_path, written, public):
+    written(tmp_path, rounds=2)
+    (tmp_path / ".round-000003.safetensors.77-0a1b2c3d.part").write_bytes(b"a beginning")
+    StoreWriter(tmp_path, public(), Capture()).begin()
+    names = ["public.json", "round-000001.safetensors", "round-000002.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
 def test_unknown_layers_are_refused(tmp_path, public):
     with pytest.raises(ConfigError) as refusal:
         StoreWriter(tmp_path, public(), Capture(layers=("dense1", "dense7")))
