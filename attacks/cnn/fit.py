@@ -13,7 +13,7 @@ from attacks.cnn.arithmetic import arithmetic
 from attacks.cnn.fusion import fuse
 from attacks.cnn.layer_data import LayerData
 from attacks.cnn.network import LayerNetwork
-from attacks.cnn.on_device import Streamed, on_device
+from attacks.cnn.on_device import on_device
 from attacks.cnn.passes import Passes
 from attacks.cnn.pools import matrix
 from attacks.cnn.standard import Standard, standard
@@ -60,7 +60,7 @@ class FittedCnn(FittedAttack):
     def _layer_scores(self, target: UpdateSet, layer: str, device: torch.device, progress: Progress) -> Scores:
         fitted = self.layers[layer]
         passes = Passes(fitted.network, device, self.cnn.precision, self.cnn.largest_batch)
-        data, parts = Streamed(LayerData(target, layer, fitted.standard), device), []
+        data, parts = on_device(LayerData(target, layer, fitted.standard), device, share=0), []
         for start in range(0, len(target), BLOCK):
             block = np.arange(start, min(start + BLOCK, len(target)))
             parts.append(probabilities(passes, data, block, self.cnn.batch_size))

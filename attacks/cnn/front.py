@@ -15,6 +15,9 @@ from attacks.cnn.stage_passes import StagePasses
 PIECE = 16 * 2**20
 """Bytes of the largest maps of a piece, where a single update does not take more."""
 
+Scales = Sequence[Tensor | None]
+"""Of each stage, by what dropout multiplies each map: [batch, filters, 1, 1], or None without dropout."""
+
 
 class Front:
     """``capacity`` is the largest number of updates in a batch, ``dtype`` that of maps and products."""
@@ -29,41 +32,45 @@ class Front:
             StagePasses(stage, shape, capacity, self._piece, dtype) for stage, shape in zip(stages, shapes, strict=True)
         ]
 
-    def forward(self, weight: Tensor, scales: Sequence[Tensor | None]) -> Tensor:
-        """Maps behind these stages, [batch, filters, rows, columns], of normalised ``weight`` [batch, rows, columns].
+    def forward(self, x: Tensor, scales: Scales) -> Tensor:
+        """Maps behind these stages, [batch, filters, rows, columns], of normalised updates [batch, outputs, inputs].
 
         ``scales`` are each stage's dropout. The maps lie in a buffer that the next pass overwrites.
         """
-        self._x = weight.unsqueeze(-1).permute(0, 3, 1, 2).to(self._dtype)
-        self._scales = [None if scale is None else scale.to(self._dtype) for scale in scales]
         for stage in self._stages:
             stage.begin()
-        for piece in self._pieces():
-            maps = self._x[piece]
-            for stage, scale in zip(self._stages, self._scales, strict=True):
-                maps = stage.forward(piece, maps, _part(scale, piece))
-        return self._stages[-1].maps[: len(weight)]
+        for piece in self._pieces(x):
+            maps = self._maps(x, piece)
+            for stage, scale in zip(self._stages, scales, strict=True):
+                maps = stage.forward(piece, maps, self._part(scale, piece))
+        return self._stages[-1].maps[: len(x)]
 
-    def backward(self, gradient: Tensor) -> None:
-        """Set the parameters' gradients, given that of the maps of the last forward pass, which is overwritten."""
+    def backward(self, x: Tensor, scales: Scales, gradient: Tensor) -> None:
+        """Set the parameters' gradients, given that of the maps; the last forward pass was of the same ``x``.
+
+        ``gradient`` is overwritten.
+        """
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         for stage in self._stages:
             stage.begin_backward()
-        for piece in self._pieces():
-            self._backward(piece, gradient[piece])
+        for piece in self._pieces(x):
+            above = gradient[piece]
+            for number in range(len(self._stages) - 1, -1, -1):
+                below = self._stages[number - 1].maps[piece] if number else self._maps(x, piece)
+                scale = self._part(scales[number], piece)
+                above = self._stages[number].backward(piece, below, above, scale, down=number > 0)
         for stage in self._stages:
             stage.finish_backward()
 
-    def _backward(self, piece: slice, gradient: Tensor) -> None:
-        for number in range(len(self._stages) - 1, -1, -1):
-            below = self._stages[number - 1].maps[piece] if number else self._x[piece]
-            gradient = self._stages[number].backward(
-                piece, below, gradient, _part(self._scales[number], piece), down=number > 0
-            )
+    def _pieces(self, x: Tensor) -> Iterator[slice]:
+        return (slice(start, min(start + self._piece, len(x))) for start in range(0, len(x), self._piece))
 
-    def _pieces(self) -> Iterator[slice]:
-        size = len(self._x)
-        return (slice(start, min(start + self._piece, size)) for start in range(0, size, self._piece))
+    def _maps(self, x: Tensor, piece: slice) -> Tensor:
+        """The updates of a piece as one map each, in the memory format of maps, which one channel leaves open."""
+        return x[piece].unsqueeze(-1).permute(0, 3, 1, 2).to(self._dtype)
+
+    def _part(self, scale: Tensor | None, piece: slice) -> Tensor | None:
+        return None if scale is None else scale[piece].to(self._dtype)
 
 
 def leading(network: LayerNetwork) -> list[Stage]:
@@ -76,7 +83,3 @@ def _shapes(shape: Shape, stages: Sequence[Stage]) -> Iterator[Shape]:
     for stage in stages:
         yield shape
         shape = pooled(shape, stage.pool)
-
-
-def _part(scale: Tensor | None, piece: slice) -> Tensor | None:
-    return None if scale is None else scale[piece]

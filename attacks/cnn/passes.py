@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from attacks.cnn.front import Front, leading
+from attacks.cnn.front import Front, Scales, leading
 from attacks.cnn.network import LayerNetwork, Masks
 from attacks.cnn.settings import Precision
 
@@ -19,33 +19,39 @@ class Passes:
 
     def __init__(self, network: LayerNetwork, device: torch.device, precision: Precision, capacity: int) -> None:
         self.network, self.device, self._half = network, device, precision == "bf16"
-        by_hand = leading(network) if device.type == "cpu" else []
+        self._by_hand = len(leading(network)) if device.type == "cpu" else 0
         dtype = torch.bfloat16 if self._half else torch.float32
-        self._front, self._stages = Front(network, capacity, dtype) if by_hand else None, len(by_hand)
+        self._front = Front(network, capacity, dtype) if self._by_hand else None
 
     def backward(self, weight: Tensor, bias: Tensor, labels: Tensor, masks: Masks) -> Tensor:
         """Set the gradient of every parameter (None before); returns the mean cross-entropy, a scalar."""
-        maps = self._maps(weight, masks).detach().requires_grad_(self._front is not None)
+        scales = self._scales(len(weight), masks)
+        maps = self._maps(weight, scales).requires_grad_(self._front is not None)
         with self._autocast():
-            logits = self.network.after(self._stages, maps, bias, masks)
+            logits = self.network.after(len(scales), maps, bias, masks)
         loss = cross_entropy(logits.float(), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         if self._front is not None and maps.grad is not None:
-            self._front.backward(maps.grad)
+            with torch.no_grad():
+                self._front.backward(weight, scales, maps.grad)
         return loss.detach()
 
     def logits(self, weight: Tensor, bias: Tensor) -> Tensor:
         """Logits [batch, classes], float32, without dropout."""
+        scales = self._scales(len(weight), None)
         with torch.inference_mode(), self._autocast():
-            return self.network.after(self._stages, self._maps(weight, None), bias).float()
+            return self.network.after(len(scales), self._maps(weight, scales), bias).float()
 
-    def _maps(self, weight: Tensor, masks: Masks) -> Tensor:
-        """The maps behind the stages that go by hand, or the update itself, [batch, 1, outputs, inputs]."""
+    def _scales(self, updates: int, masks: Masks) -> Scales:
+        """The dropout of the stages that go by hand."""
+        return [self.network.map_scales(stage, updates, masks) for stage in range(self._by_hand)]
+
+    def _maps(self, weight: Tensor, scales: Scales) -> Tensor:
+        """The maps behind the stages that go by hand, or the updates themselves, [batch, 1, outputs, inputs]."""
         if self._front is None:
-            return weight[:, None]
-        scales = [self.network.map_scales(stage, len(weight), masks) for stage in range(self._stages)]
+            return weight[:, None].detach()
         with torch.no_grad():
-            return self._front.forward(weight, scales)
+            return self._front.forward(weight, scales).detach()
 
     def _autocast(self) -> AbstractContextManager[None]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
