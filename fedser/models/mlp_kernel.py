@@ -62,6 +62,9 @@ def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:
 
 
 def _full(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+    if a.dim() == 3 and len(a) == 1 and out is None:
+        # As in a larger stack: alone, matrices of one column are multiplied by other instructions.
+        return torch.matmul(a.expand(2, -1, -1), b.expand(2, -1, -1))[:1]
     return torch.matmul(a, b, out=out)
 
 

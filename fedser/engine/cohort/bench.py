@@ -12,13 +12,16 @@ from fedser.models.kernel import Kernel, Precision
 from fedser.models.layout import Layout
 from fedser.models.parameters import parameters
 
-ALIGNED = 4
+MATRIX = 4
 """Floats: on a CPU the order of a matrix product's sums depends on where the matrices lie, modulo 16 bytes."""
 
+VECTOR = 16
+"""Floats of the widest vector instruction: Adam's fused kernel rounds what is left over of a stack in another way."""
 
-def aligned(number: int) -> int:
-    """The next number of floats after which another client's may begin, to give the same to the bit."""
-    return -(-number // ALIGNED) * ALIGNED
+
+def aligned(number: int, floats: int) -> int:
+    """The next multiple of ``floats``: where another client's may begin, to give the same to the bit."""
+    return -(-number // floats) * floats
 
 
 def layout_of(simulation: Simulation, features: int) -> Layout:
@@ -61,9 +64,9 @@ class Bench:
     def kernel(self, width: int | None = None) -> tuple[Kernel, Flat | None]:
         """Passes for one client, or for a stack of ``width``, and the steps between them (None: there are none).
 
-        The rows of a stack are [P] and up to ALIGNED - 1 more, which stay zero.
+        The rows of a stack are [P] and up to VECTOR - 1 more, which stay zero.
         """
-        shape = (self.layout.size,) if width is None else (width, aligned(self.layout.size))
+        shape = (self.layout.size,) if width is None else (width, aligned(self.layout.size, VECTOR))
         weights, gradient = torch.zeros(shape, device=self.device), torch.zeros(shape, device=self.device)
         kernel, steps = self.passes(weights, gradient), self.simulation.algorithm.local_steps
         return kernel, steps[0].flat(weights, steps[1]) if steps else None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fedser.algorithms.algorithm import Rows
-from fedser.engine.cohort.bench import Bench, aligned
+from fedser.engine.cohort.bench import MATRIX, Bench, aligned
 from fedser.engine.cohort.dropout import stacked
 from fedser.engine.learner import Learnt, Work
 from fedser.models.kernel import Kernel
@@ -34,7 +34,7 @@ class StackedLearner:
     def __init__(self, bench: Bench, width: int) -> None:
         """``width`` is the number of clients in a stack, at most."""
         self._bench, self._width = bench, width
-        self._batch = aligned(bench.simulation.algorithm.batch_size)
+        self._batch = aligned(bench.simulation.algorithm.batch_size, MATRIX)
         self._kernel, self._steps = bench.kernel(width)
 
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
