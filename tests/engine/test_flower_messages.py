@@ -19,9 +19,10 @@ from hypothesis.extra import numpy as arrays
 from fedser.algorithms.average import BlockSum
 from fedser.defenses import Clip
 from fedser.engine.cohort.compute import Compute
-from fedser.engine.flower import messages
+from fedser.engine.flower import answers, messages
+from fedser.engine.flower.answers import Failure, Sums
 from fedser.engine.flower.arrays import Array, pack, unpack
-from fedser.engine.flower.messages import Failure, Job, Run, Sums, Work
+from fedser.engine.flower.messages import Job, Run, Work
 from fedser.engine.parts import Reply
 from fedser.errors import CaptureError, ClientError
 from fedser.updates.update import Update
@@ -74,9 +75,9 @@ def test_replies_come_back_one_by_one(wire, clients, number, data):
         )
         for client in clients
     ]
-    content = wire(messages.write_replies(replies))
-    assert messages.read_failure(content) is None
-    found = messages.read_replies(content)
+    content = wire(answers.write_replies(replies))
+    assert answers.read_failure(content) is None
+    found = answers.read_replies(content)
     assert [(reply.loss, reply.update.round, reply.update.client, reply.update.examples) for reply in found] == [
         (reply.loss, number, reply.update.client, reply.update.examples) for reply in replies
     ]
@@ -87,7 +88,7 @@ def test_replies_come_back_one_by_one(wire, clients, number, data):
 def test_sums_come_back_block_by_block(wire, sent, loss):
     blocks = tuple(BlockSum(block, n, {"b.weight": torch.from_numpy(a), "a": torch.ones(2)}) for block, n, a in sent)
     sums = Sums(tuple(range(1, 4)), (loss, 0.5, 1.5), blocks)
-    found = messages.read_sums(wire(messages.write_sums(sums)))
+    found = answers.read_sums(wire(answers.write_sums(sums)))
     assert (found.examples, found.losses) == (sums.examples, sums.losses)
     assert [(block.block, block.examples) for block in found.blocks] == [
         (block.block, block.examples) for block in blocks
@@ -106,7 +107,7 @@ def test_work_comes_back(wire, broadcast, run, sums):
 @pytest.mark.parametrize(("capture", "kind"), [(False, ClientError), (True, CaptureError)])
 def test_a_failure_keeps_its_kind_and_its_words(wire, capture, kind):
     failure = Failure("training a: näive\nsecond line", capture)
-    found = messages.read_failure(wire(messages.write_failure(failure)))
+    found = answers.read_failure(wire(answers.write_failure(failure)))
     assert found == failure and type(found.error()) is kind and str(found.error()) == failure.text
 
 

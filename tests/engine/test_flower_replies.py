@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.average import blocks
 from fedser.defenses import Noise
-from fedser.engine import Cohort, Flower
+from fedser.engine import Cohort, Flower, Inline
+from fedser.engine.cohort.compute import InlineWarning
 from fedser.engine.flower.dealing import runs
 from fedser.errors import CaptureError, ClientError
 from fedser.models import MLP
@@ -128,3 +129,13 @@ def test_a_training_without_a_store_can_be_summed_too(world, training, run, tmp_
     left = run(Cohort(workers=1), made, tmp_path / "cohort")
     state = Flower(grid="in_process", replies="sums").run(replace(training(made, tmp_path), store=None))
     assert state.history == left.state.history
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_model_without_passes_of_its_own_is_trained_visibly_as_inline_does(world, run, tmp_path, monkeypatch, nodes):
+    made = world(algorithm=ALGORITHMS["fedavg"])
+    expected = run(Inline(), made, tmp_path / "inline")
+    monkeypatch.setattr("fedser.engine.cohort.bench.Bench.has_kernel", False)
+    with pytest.warns(InlineWarning, match="training private-0: model mlp has no passes of its own"):
+        found = run(Flower(grid="in_process", nodes=nodes), made, tmp_path / "flower")
+    assert found.error is None and found.files == expected.files

@@ -78,32 +78,58 @@ def test_importing_the_engines_imports_neither_flower_nor_ray():
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 
-def test_flower_is_silenced_before_its_import_unless_told_otherwise(monkeypatch):
-    for name in environment._SETTINGS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("FLWR_HOME", "/somewhere")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
-    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture
+def unset(monkeypatch):
+    """As before anything was set or imported, and afterwards as it was."""
+    for name in (*environment._SETTINGS, "FLWR_HOME", "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.delitem(sys.modules, "ray", raising=False)
+    return monkeypatch
+
+
+def test_flower_is_silenced_before_its_import_unless_told_otherwise(unset):
+    unset.setenv("FLWR_HOME", "/somewhere")
+    unset.setenv("RAY_USAGE_STATS_ENABLED", "1")
     environment.prepare()
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == "0" and os.environ["FLWR_DISABLE_UPDATE_CHECK"] == "1"
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "1" and os.environ["FLWR_HOME"] == "/somewhere"
 
 
-def test_rays_ports_ask_for_a_word_that_no_one_can_guess(monkeypatch):
+def test_rays_ports_ask_for_a_word_that_no_one_can_guess(unset):
     words = []
     for _ in range(2):
-        for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
-            monkeypatch.delenv(name, raising=False)
         environment.prepare()
         words.append(os.environ["RAY_AUTH_TOKEN"])
         environment.prepare()
         assert os.environ["RAY_AUTH_MODE"] == "token" and os.environ["RAY_AUTH_TOKEN"] == words[-1]
+        unset.delenv("RAY_AUTH_MODE")
     assert len(words[0]) == 64 and words[0] != words[1]
 
 
-def test_ray_is_as_open_as_its_user_says(monkeypatch):
-    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+@pytest.mark.parametrize("imported", [False, True])
+def test_ray_is_as_open_as_its_user_says_or_as_it_was_when_imported(unset, imported):
+    if imported:
+        unset.setitem(sys.modules, "ray", None)
+    else:
+        unset.setenv("RAY_AUTH_MODE", "disabled")
     environment.prepare()
-    assert os.environ["RAY_AUTH_MODE"] == "disabled" and "RAY_AUTH_TOKEN" not in os.environ
+    assert os.environ.get("RAY_AUTH_MODE") == (None if imported else "disabled")
+    assert "RAY_AUTH_TOKEN" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("engine", "most", "workers"),
+    [
+        (Flower(), 1, 1),
+        (Flower(), None, None),
+        (Flower(workers=1), 7, 1),
+        (Flower(), 10_000, len(os.sched_getaffinity(0))),
+        (Flower(grid="in_process"), 1, None),
+    ],
+)
+def test_trainings_one_after_the_other_keep_to_the_cores_they_are_given(monkeypatch, engine, most, workers):
+    seen, ends = [], []
+    monkeypatch.setattr(Flower, "run", lambda self, training: seen.append((self.workers, training)) or training)
+    engine.run_all(["one", "two"], lambda *end: ends.append(end), most)
+    assert seen == [(workers, "one"), (workers, "two")] and ends == [(0, "one"), (1, "two")]

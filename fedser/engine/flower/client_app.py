@@ -13,17 +13,8 @@ from flwr.clientapp import ClientApp
 
 from fedser.algorithms.average import block_sums
 from fedser.engine.client import Clients, one_thread
-from fedser.engine.flower.messages import (
-    Failure,
-    Job,
-    Sums,
-    Work,
-    read_work,
-    write_failure,
-    write_partition,
-    write_replies,
-    write_sums,
-)
+from fedser.engine.flower.answers import Failure, Sums, write_failure, write_replies, write_sums
+from fedser.engine.flower.messages import Job, Work, read_work, write_partition
 from fedser.engine.parts import Reply
 from fedser.errors import CaptureError, ClientError
 from fedser.updates.store import StoreWriter

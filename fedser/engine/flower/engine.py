@@ -1,6 +1,7 @@
 """The same training as a Flower ServerApp and ClientApp: on Ray's virtual nodes, or in this process."""
 
 import os
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -75,6 +76,16 @@ class Flower(Compute, Engine):
 
         with ray_workers(min(workers, nodes), on_gpus=device == "cuda") as hired:
             return server.serve(RayGrid(nodes, hired))
+
+    def run_all(
+        self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
+    ) -> None:
+        """One training after the other, on the same workers: at most ``workers`` where the engine names no number."""
+        engine = self
+        if workers is not None and self.workers is None and self.grid == "ray":
+            most = self._workers(resolve(self.device, "engine.device").type)
+            engine = self.model_copy(update={"workers": min(workers, most)})
+        super(Flower, engine).run_all(trainings, finished)
 
     def _workers(self, device: str) -> int:
         """Processes, each with a core or a GPU of its own; one node is enough for this process."""

@@ -4,6 +4,7 @@ import atexit
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 
 _SETTINGS = {
@@ -21,7 +22,7 @@ def prepare() -> None:
     """Set what is not set yet; to be called before the first import of flwr or ray (they read it then)."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
-    if "RAY_AUTH_MODE" not in os.environ:
+    if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
         # Ray's ports are open to other machines: it is to refuse whoever does not know this word.
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     if "FLWR_HOME" not in os.environ:

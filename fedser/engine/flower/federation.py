@@ -7,10 +7,11 @@ from flwr.app import RecordDict
 from flwr.serverapp import Grid
 
 from fedser.engine.cohort.compute import Compute
+from fedser.engine.flower.answers import read_failure, read_replies, read_sums
 from fedser.engine.flower.arrays import pack
 from fedser.engine.flower.dealing import runs
 from fedser.engine.flower.exchange import Exchange, NodeError
-from fedser.engine.flower.messages import Job, Run, read_failure, read_replies, read_sums, write_work
+from fedser.engine.flower.messages import Job, Run, write_work
 from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, whole_parts
 from fedser.engine.training import Training

@@ -18,8 +18,8 @@ import torch
 from fedser.engine.flower.ray_worker import Worker
 from fedser.errors import EngineError
 
-OBJECT_STORE = 2**30
-"""Bytes of shared memory for what travels; what does not fit is written to disk meanwhile."""
+SHARE = 2**28
+"""Bytes of shared memory for what travels, for each core and twice for the server: what does not fit goes to disk."""
 
 _LOOPBACK = "127.0.0.2"
 """Ray turns 127.0.0.1 into the address that others would use; this one it leaves."""
@@ -71,11 +71,12 @@ def _started() -> _Ray:
 
 def _init() -> None:
     gpus = torch.cuda.device_count()
+    cores = max(len(os.sched_getaffinity(0)), gpus)
     ray.init(
         address="local",
-        num_cpus=max(len(os.sched_getaffinity(0)), gpus),
+        num_cpus=cores,
         num_gpus=gpus,
-        object_store_memory=OBJECT_STORE,
+        object_store_memory=SHARE * (2 + cores),
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
