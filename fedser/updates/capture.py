@@ -32,12 +32,10 @@ class Capture(Frozen):
             raise ValueError("layers and precision are of whole updates: leave them out with store: reductions")
         return self
 
-    def check(
-        self, parameters: Mapping[str, Sequence[int]], reductions: Collection[ReductionConfig] | None = None
-    ) -> None:
+    def check(self, parameters: Mapping[str, Sequence[int]], reductions: Collection[ReductionConfig] = ()) -> None:
         """Raise ConfigError when a layer is named that is not among those of ``parameters``, or nothing is kept.
 
-        ``reductions`` are those that the attacks declare.
+        ``reductions`` are those to be kept in place of updates: what the attacks declare.
         """
         if self.store == "reductions" and not reductions:
             raise ConfigError(

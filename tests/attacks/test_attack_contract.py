@@ -20,6 +20,7 @@ from attacks.update_set import UpdateSet
 from fedser.errors import ConfigError, InputError
 from fedser.seeds import Stream
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
+from fedser.updates.update import layers_of
 
 SMALL = Cnn(
     convolutions=(Convolution(filters=2), Convolution(filters=3, batch_norm=True)),
@@ -67,6 +68,16 @@ def test_scores_are_a_distribution_for_every_update(attack, world, tmp_path):
 def test_the_same_seed_gives_the_same_scores(attack, world, tmp_path):
     first, second = (fit(attack, world.shadow, tmp_path / name).scores(world.private) for name in "ab")
     assert all((first[layer] == second[layer]).all() for layer in first)
+
+
+@each
+def test_what_it_reduces_updates_to_is_of_the_layers_it_needs(attack, world):
+    parameters = world.shadow.updates.public.parameters
+    reduction = attack.reduction(parameters)
+    assert (reduction is None) == (getattr(attack, "attack", attack).name in {"cnn", "majority"})
+    if reduction is not None:
+        assert set(layers_of(dict.fromkeys(reduction.reads))) <= set(attack.needs(parameters))
+        attack.check_reduced(parameters, (reduction,))
 
 
 @each

@@ -4,10 +4,12 @@ import errno
 import threading
 
 import pytest
+import torch
 
 from fedser.errors import CaptureError
 from fedser.updates.background import BackgroundWriter
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
+from fedser.updates.update import Round, Update
 
 SOON = 0.2
 
@@ -132,6 +134,23 @@ def test_a_failure_that_nobody_flushed_is_raised_on_leaving(a_round):
     with pytest.raises(CaptureError, match="round 2: the disk is full"), BackgroundWriter(opened((2,))) as writer:
         writer(a_round(1))
         writer(a_round(2))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU")
+def test_a_copy_from_a_gpu_is_waited_for_in_the_thread(tmp_path, public):
+    """A copy that is still under way when the part is handed over, behind work that takes the GPU a while."""
+    shape = public().parameters["dense1.weight"]
+    busy, sent = torch.ones(4096, 4096, device="cuda"), torch.full(shape, 7.0, device="cuda")
+    pinned, copied = torch.zeros(shape, pin_memory=True), torch.cuda.Event()
+    for _ in range(50):
+        busy = busy @ busy / 4096
+    pinned.copy_(sent + 0 * busy[0, 0], non_blocking=True)
+    copied.record()
+    with BackgroundWriter(StoreWriter(tmp_path, public(), Capture()).begin()) as writer:
+        update = Update(1, "client-0000", 1, {"dense1.weight": pinned.numpy()})
+        writer(Round(1, {}, (update,)), copied.synchronize)
+    assert (UpdateStore(tmp_path).arrays(1, "client-0000")["dense1.weight"] == 7).all()
 
 
 def test_a_full_disk_is_told_by_the_store(tmp_path, public, a_round, monkeypatch):

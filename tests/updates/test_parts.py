@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 from fedser.errors import CaptureError
 from fedser.updates.shards import OPEN
@@ -63,11 +64,12 @@ def test_content_does_not_depend_on_the_cut(tmp_path_factory, public, a_round, s
 def test_each_part_is_a_file_and_the_model_is_in_the_first(tmp_path, public, a_round, same):
     writer = StoreWriter(tmp_path, public(), Capture()).begin()
     parts = cut(a_round(1, 12), range(1, 12))
-    for part in parts[1:]:
-        writer(replace(part, broadcast={}))
-    writer(parts[0])
+    for part in reversed(parts):
+        writer(part)
     assert files(tmp_path) == [f"round-000001.{n:02d}-of-12.safetensors" for n in range(1, 13)]
     assert same(UpdateStore(tmp_path).broadcast(1), parts[0].broadcast)
+    shards = map(load_file, sorted(tmp_path.glob("round-*")))
+    assert ["broadcast/dense1.weight" in arrays for arrays in shards] == [True] + [False] * 11
 
 
 def test_a_round_is_there_when_all_its_parts_are(tmp_path, public, a_round):
