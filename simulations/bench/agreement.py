@@ -21,6 +21,11 @@ ROUNDS = 3
 LOSS, SCORE, MODEL = 1e-4, 1e-2, 1e-2
 """Tolerances: of the losses (relative), of accuracies and UAR (absolute: a few utterances), of the way moved."""
 
+CHECKED = (
+    f"{ROUNDS} rounds without dropout; tolerances: loss {LOSS:g} (relative), scores {SCORE:g}, model {MODEL:g} of the"
+    " way it moved"
+)
+
 Run = Callable[[Side, Job], Outcome]
 """Runs a side, here or in a process of its own."""
 

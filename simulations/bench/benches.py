@@ -9,12 +9,21 @@ from fedser.errors import ConfigError
 from simulations.bench.bench import Bench
 from simulations.bench.capture import CaptureBench
 from simulations.bench.cell import CellBench
+from simulations.bench.cnn_bench import CnnBench
 from simulations.bench.rounds import RoundBench
 from simulations.bench.scale import ScaleBench
 from simulations.bench.stock import StockBench
 from simulations.bench.trainings import TrainingsBench
 
-BENCHES: tuple[type[Bench], ...] = (RoundBench, StockBench, ScaleBench, CaptureBench, TrainingsBench, CellBench)
+BENCHES: tuple[type[Bench], ...] = (
+    RoundBench,
+    StockBench,
+    ScaleBench,
+    CaptureBench,
+    TrainingsBench,
+    CnnBench,
+    CellBench,
+)
 
 
 def chosen(what: str, overrides: Sequence[str]) -> list[Bench]:

@@ -19,14 +19,16 @@ SELECTED_FROM = 0.75
 """The paper selects a model after 150 of its 200 rounds."""
 
 
-def cell_experiment(cell: Cell, rounds: int, trainings: Trainings, engine: Cohort, seed: int, cnn: bool) -> Experiment:
-    """Every attack there is, the CNN only if ``cnn``; where all attacks allow it, only what they read is captured.
+def cell_experiment(
+    cell: Cell, rounds: int, trainings: Trainings, engine: Cohort, seed: int, cnn: Cnn | None
+) -> Experiment:
+    """Every attack there is, the CNN only if one is given; where all attacks allow it, only what they read is captured.
 
     The corpora and features named in it are never read: their places are taken by synthetic ones.
     """
     known: TypeAdapter[AttackConfig] = TypeAdapter(AttackConfig)
-    names = [plugin_name(kind) for kind in members(AttackConfig) if cnn or kind is not Cnn]
-    attacks = tuple(known.validate_python({"name": name}) for name in names)
+    names = [plugin_name(kind) for kind in members(AttackConfig) if kind is not Cnn]
+    others = [known.validate_python({"name": name}) for name in names]
     experiment = Experiment(
         name="cell",
         seed=seed,
@@ -38,7 +40,7 @@ def cell_experiment(cell: Cell, rounds: int, trainings: Trainings, engine: Cohor
         selection=Selection(from_round=max(1, round(SELECTED_FROM * rounds))),
         engine=engine,
         trainings=trainings,
-        attacks=attacks,
+        attacks=(*others, cnn) if cnn else tuple(others),
     )
     return experiment.model_copy(update={"capture": _capture(experiment, cell.dims)})
 

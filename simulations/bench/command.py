@@ -14,7 +14,7 @@ WIDTH = 120
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="round, stock, scale, capture, trainings, cell, or all")] = "round",
+    what: Annotated[str, typer.Argument(help="round, stock, scale, capture, trainings, cnn, cell, or all")] = "round",
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one setting; repeatable")
     ] = None,

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from simulations.bench.cell import ALL, OURS, THEIRS, CellBench
+from simulations.bench.cell import ALL, CellBench
+from simulations.bench.cell_run import OURS, THEIRS
 from simulations.bench.plain import PLAIN
 from simulations.bench.ratios import Ratio
 from simulations.bench.results import read_ratios, read_values

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fedser.artifacts.files import write_json, write_text
 from fedser.config import Frozen
-from simulations.bench.agreement import Agreement
+from simulations.bench.agreement import CHECKED, Agreement
 from simulations.bench.ratios import Ratio
 from simulations.bench.sample import Sample
 
@@ -18,7 +18,7 @@ Row = Sample | Ratio | Agreement
 
 @dataclass(frozen=True)
 class Results:
-    """One run of the bench ``name``; ``about`` says in words what was run."""
+    """One run of the bench ``name``: ``about`` says in words what was run, ``checked`` how the sides were compared."""
 
     name: str
     about: str
@@ -27,6 +27,7 @@ class Results:
     samples: tuple[Sample, ...]
     ratios: tuple[Ratio, ...]
     agreements: tuple[Agreement, ...] = ()
+    checked: str = CHECKED
 
     @property
     def agree(self) -> bool:

@@ -18,6 +18,8 @@ Quantity = Literal[
     "training",
     "trainings a minute",
     "stage",
+    "training pass",
+    "validation pass",
 ]
 
 
@@ -32,9 +34,9 @@ QUANTITIES: Mapping[Quantity, Shown] = MappingProxyType(
     {
         "round": Shown("ms a round", 1e3),
         "client update": Shown("ms a client update", 1e3),
-        "first round": Shown("s from start to the end of round 1", 1.0),
-        "peak memory": Shown("MiB at most, mapped files included", 2.0**-20),
-        "own memory": Shown("MiB of its own at most", 2.0**-20),
+        "first round": Shown("s until round 1 ends", 1.0),
+        "peak memory": Shown("MiB with mapped files, at most", 2.0**-20),
+        "own memory": Shown("MiB of its own, at most", 2.0**-20),
         "captures written": Shown("captures written a second", 1.0),
         "bytes written": Shown("MB written a second", 1e-6),
         "captures read": Shown("captures read a second", 1.0),
@@ -42,6 +44,8 @@ QUANTITIES: Mapping[Quantity, Shown] = MappingProxyType(
         "training": Shown("s a training", 1.0),
         "trainings a minute": Shown("trainings a minute", 1.0),
         "stage": Shown("s", 1.0),
+        "training pass": Shown("CPU ms an update and training pass", 1e3),
+        "validation pass": Shown("CPU ms an update and validation pass", 1e3),
     }
 )
 """Values are in seconds, bytes, or numbers a second or minute."""

@@ -8,7 +8,6 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from simulations.bench.agreement import LOSS, MODEL, ROUNDS, SCORE
 from simulations.bench.bench import Bench
 from simulations.bench.results import Results
 from simulations.bench.sample import QUANTITIES, Quantity
@@ -52,10 +51,7 @@ def _value(results: Results, side: str, case: str, quantity: Quantity) -> str:
 def _verdict(results: Results) -> Text | None:
     if not results.agreements:
         return None
-    lines = [
-        f"Same arithmetic? {ROUNDS} rounds without dropout; tolerances: loss {LOSS:g} (relative),"
-        f" scores {SCORE:g}, model {MODEL:g} of the way it moved."
-    ]
+    lines = [f"Same arithmetic? {results.checked}."]
     for a in results.agreements:
         word = "agrees with" if a.holds else "DIFFERS FROM"
         differences = f"loss {a.loss:.0e}, scores {a.score:.0e}, model {a.model:.0e}"
@@ -84,7 +80,9 @@ def _table(title: str, cells: Sequence[Cell]) -> Table:
     """One line per row of the cells, one column per column of theirs, in their order."""
     found = {(cell.row, cell.column): cell.text for cell in cells}
     columns = list(dict.fromkeys(cell.column for cell in cells))
-    table = Table("", "", title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for _ in ("side", "case"):
+        table.add_column(no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", overflow="fold")
     for row in dict.fromkeys(cell.row for cell in cells):
