@@ -71,8 +71,12 @@ class Average:
     def add(self, examples: int, arrays: Mapping[str, Array | Tensor]) -> None:
         """The next client's n_k and arrays, float32."""
         self._seen += 1
+        ends = self._seen in self._ends
+        if ends and not self._block.examples:  # a block of one client, whose exact products need no sum of their own
+            self._all.add(examples, arrays)
+            return
         self._block.add(examples, arrays)
-        if self._seen in self._ends:
+        if ends:
             self._all.add_total(self._block.examples, self._block.sums)
             self._block = _Total()
 
@@ -82,7 +86,7 @@ class Average:
 
     def mean(self) -> Arrays:
         """sum_k n_k a_k / sum_k n_k, float32."""
-        return {name: _array(sums / self._all.examples) for name, sums in self._all.sums.items()}
+        return {name: _array(_quotient(sums, self._all.examples)) for name, sums in self._all.sums.items()}
 
 
 class _Total:
@@ -103,13 +107,21 @@ class _Total:
     def add_total(self, examples: int, sums: Sums) -> None:
         self.examples += examples
         for name, block in sums.items():
-            self.sums[name] = self.sums[name] + block if name in self.sums else block
+            if name in self.sums:
+                self.sums[name].add_(block)
+            else:
+                self.sums[name] = block.clone()
 
 
 def _tensor(array: Array) -> Tensor:
     return torch.from_numpy(np.require(array, requirements=("C", "W")))
 
 
+def _quotient(sums: Tensor, examples: int) -> Tensor:
+    """Divided in float64, rounded once."""
+    return torch.div(sums, examples, out=sums.new_empty(sums.shape, dtype=torch.float32))
+
+
 def _array(tensor: Tensor) -> Array:
-    array: Array = tensor.float().cpu().numpy()
+    array: Array = tensor.cpu().numpy()
     return array
