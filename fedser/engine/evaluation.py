@@ -116,10 +116,11 @@ class Evaluation:
         return int(self._cells[piece * PIECE]) // self._classes * self._classes
 
     def _labels(self, data: OpenData) -> Labels:
+        """The labels of the rows held out; refuses any label that is no class, since no engine looks at them again."""
+        if data.y.min(initial=0) < 0 or data.y.max(initial=0) >= self._classes:
+            wrong = np.flatnonzero((data.y < 0) | (data.y >= self._classes))[0]
+            raise InputError(f"labels: row {wrong}: {data.y[wrong]} (choose from 0 to {self._classes - 1})")
         labels: Labels = data.y[self._rows]
-        wrong = self._rows[(labels < 0) | (labels >= self._classes)]
-        if wrong.size:
-            raise InputError(f"labels: row {wrong[0]}: {data.y[wrong[0]]} (choose from 0 to {self._classes - 1})")
         return labels
 
 
