@@ -17,6 +17,7 @@ from fedser.engine.history import HistoryRow, State
 from fedser.engine.parts import Part
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
+from fedser.errors import EngineError
 from fedser.models.parameters import parameters
 from fedser.updates.background import BackgroundWriter
 from fedser.updates.update import Arrays, Round
@@ -85,6 +86,8 @@ class Server:
             examples += part.examples
             losses += part.losses
             mean = part.mean
+        if len(examples) != len(wanted.clients):
+            raise EngineError(f"round {wanted.number}: {len(examples)} of {len(wanted.clients)} clients came back")
         step = self._training.simulation.algorithm.server_step
         model = step(wanted.broadcast, average.mean() if mean is None else mean)
         scores = self._evaluate(model)
