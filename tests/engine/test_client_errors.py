@@ -1,20 +1,26 @@
 """A client that fails ends the run with its own error, the same in each engine; earlier rounds stay readable."""
 
+import pkgutil
+
 import numpy as np
 import pytest
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
-from fedser.engine import Flower, Inline
-from fedser.errors import ClientError
+from fedser.engine import Cohort, Flower, Inline
+from fedser.errors import ClientError, InputError
 from fedser.updates.store import UpdateStore
 
 ENGINES = [
     Inline(),
-    Flower(grid="in_process", nodes=1),
+    Cohort(workers=1, method="single"),
+    Cohort(workers=1, method="stacked"),
+    Cohort(workers=1, method="stacked", memory=1e-9),
+    Flower(grid="in_process", nodes=1, method="single"),
     Flower(grid="in_process", nodes=2),
     Flower(grid="in_process", nodes="per_client"),
 ]
+FEW = [Inline(), Cohort(workers=1, method="single"), Cohort(workers=1), Flower(grid="in_process", nodes=2)]
 
 
 def latest(simulation, clients):
@@ -31,9 +37,8 @@ def latest(simulation, clients):
 def test_non_finite_features_end_the_run_and_keep_what_is_finished(world, run, tmp_path, engine, algorithm):
     made = world(algorithm=algorithm, rounds=12)
     client, number = latest(made.simulation, made.data.open().clients)
-    whole = run(Inline(), made, tmp_path / "whole")
-    made = world(algorithm=algorithm, rounds=12, broken=[int(client[-5:])])
-    left = run(engine, made, tmp_path / "left", every=1)
+    whole = run(engine, made, tmp_path / "whole", every=1)
+    left = run(engine, world(algorithm=algorithm, rounds=12, broken=[int(client[-5:])]), tmp_path / "left", every=1)
     assert isinstance(left.error, ClientError) and left.error.exit_code == 1
     assert str(left.error) == (
         f"training private-0, round {number}, {client}: the loss is nan: look for non-finite features,"
@@ -41,9 +46,11 @@ def test_non_finite_features_end_the_run_and_keep_what_is_finished(world, run, t
     )
     store = UpdateStore(tmp_path / "left" / "updates")
     assert store.rounds == tuple(range(1, number)) and number > 2
-    shard = "updates/round-000001.safetensors"
-    assert left.files[shard] == whole.files[shard]
+    captured = [name for name in left.files if name.startswith("updates/")]
+    assert len(captured) == number and all(left.files[name] == whole.files[name] for name in captured)
     assert [seen.number for seen in store.read()] == list(store.rounds)
+    mended = run(engine, world(algorithm=algorithm, rounds=12), tmp_path / "left", every=1)
+    assert mended.files == whole.files and mended.state.history == whole.state.history
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=repr)
@@ -54,17 +61,56 @@ def test_of_several_failed_clients_the_first_is_named(world, run, tmp_path, engi
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=repr)
-def test_an_exception_in_training_names_round_and_client(world, run, tmp_path, engine):
+def test_a_bystander_that_is_broken_harms_no_one(world, run, tmp_path, engine):
+    """Its features are not finite, but it is not sampled: not even as padding may they be used."""
+    made = world(algorithm=FedAvg(client_fraction=0.6))
+    sampled = made.simulation.sampled(made.data.open().clients, 1)
+    (first, *_) = set(range(5)) - {int(name[-5:]) for name in sampled}
+    whole = run(engine, world(algorithm=FedAvg(client_fraction=0.6), rounds=1), tmp_path / "whole")
+    broken = world(algorithm=FedAvg(client_fraction=0.6), rounds=1, broken=[first])
+    captured = "updates/round-000001.safetensors"
+    assert run(engine, broken, tmp_path / "broken").files[captured] == whole.files[captured]
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+@pytest.mark.parametrize("label", [4, -1])
+def test_a_label_that_is_no_class_is_refused_before_anyone_trains(world, run, tmp_path, engine, label):
     made = world(algorithm=FedSGD(client_fraction=1.0))
     labels = np.load(made.data.labels)
-    labels[made.data.open().train_rows("client-00003")[0]] = 7
+    row = int(made.data.open().train_rows("client-00003")[0])
+    labels[row] = label
     np.save(made.data.labels, labels)
     left = run(engine, made, tmp_path / "out")
+    assert isinstance(left.error, InputError) and not left.files
+    assert str(left.error) == f"labels: row {row}: {label} (choose from 0 to 3)"
+
+
+@pytest.mark.parametrize(
+    ("engine", "place"),
+    [
+        (Inline(), "fedser.engine.inline.ModuleLearner"),
+        (FEW[1], "fedser.engine.cohort.single.SingleLearner"),
+    ],
+    ids=["inline", "single"],
+)
+def test_an_exception_in_training_names_round_and_client(world, run, tmp_path, monkeypatch, engine, place):
+    made = world(algorithm=FedAvg(client_fraction=1.0))
+    clients = []
+
+    def fail(learner, broadcast, work):
+        clients.append(work)
+        if len(clients) == 4:
+            raise ArithmeticError("no sum")
+        return learn(learner, broadcast, work)
+
+    learn = pkgutil.resolve_name(place)._learn
+    monkeypatch.setattr(f"{place}._learn", fail)
+    left = run(engine, made, tmp_path / "out")
     assert isinstance(left.error, ClientError)
-    assert str(left.error) == "training private-0, round 1, client-00003: IndexError: Target 7 is out of bounds."
+    assert str(left.error) == "training private-0, round 1, client-00003: ArithmeticError: no sum"
 
 
-@pytest.mark.parametrize("engine", [Inline(), Flower(grid="in_process", nodes=2)], ids=repr)
+@pytest.mark.parametrize("engine", FEW, ids=repr)
 @pytest.mark.parametrize(
     ("epochs", "what"),
     [(3, "the loss is nan: look for non-finite features, or"), (1, "its update is not finite, although its loss is")],
@@ -78,7 +124,7 @@ def test_a_diverging_client_says_which_setting_to_lower(world, run, tmp_path, en
     assert str(left.error).endswith(" lower algorithm.learning_rate (it is 3e+38)")
 
 
-@pytest.mark.parametrize("engine", [Inline(), Flower(grid="in_process", nodes=2)], ids=repr)
+@pytest.mark.parametrize("engine", FEW, ids=repr)
 def test_an_observer_error_comes_out_as_itself(world, run, tmp_path, engine):
     def observe(seen):
         raise LookupError(f"no place for round {seen.number}")

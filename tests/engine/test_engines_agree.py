@@ -1,4 +1,4 @@
-"""The oracle test: Flower's engine leaves what the plain loop leaves, byte for byte."""
+"""Three engines, one meaning: Flower leaves what cohort leaves, byte for byte, and both what the plain loop leaves."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
 from fedser.defenses import Clip, Dropout, Noise
-from fedser.engine import EngineConfig, Flower, Inline
+from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -26,12 +26,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
 }
 
+COHORT = Cohort(workers=1)
+ENGINES = [Inline(), COHORT, Cohort(workers=1, method="single"), Flower(grid="in_process", nodes=2)]
+
 
 @pytest.mark.parametrize("nodes", [2, "per_client"])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_flower_leaves_the_same_weights_scores_and_captures(world, run, tmp_path, setting, nodes):
     made = world(**SETTINGS[setting])
-    expected = run(Inline(), made, tmp_path / "inline")
+    expected = run(COHORT, made, tmp_path / "cohort")
     found = run(Flower(grid="in_process", nodes=nodes), made, tmp_path / "flower")
     assert expected.error is None and found.error is None
     assert expected.state.round == made.simulation.rounds
@@ -41,49 +44,64 @@ def test_flower_leaves_the_same_weights_scores_and_captures(world, run, tmp_path
         assert found.state.model[name].tobytes() == array.tobytes()
 
 
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_flower_is_near_to_the_plain_loop(world, run, tmp_path, setting):
+    """Its nodes train as ``cohort`` does, which is held to the plain loop more closely elsewhere."""
+    made = world(**SETTINGS[setting])
+    expected = run(Inline(), made, tmp_path / "inline").state
+    found = run(Flower(grid="in_process", nodes=2), made, tmp_path / "flower").state
+    assert all(np.allclose(found.model[name], array, rtol=0, atol=1e-6) for name, array in expected.model.items())
+
+
 @pytest.mark.parametrize("nodes", [None, 1, 3, 5, 40])
 def test_the_number_of_nodes_changes_nothing(world, run, tmp_path, nodes):
     made = world(algorithm=FedAvg(client_fraction=0.8), defenses=(Noise(sigma=0.01),))
-    expected = run(Inline(), made, tmp_path / "inline")
+    expected = run(COHORT, made, tmp_path / "cohort")
     assert run(Flower(grid="in_process", nodes=nodes), made, tmp_path / "flower").files == expected.files
 
 
 @pytest.mark.parametrize("algorithm", [FedSGD(), FedAvg()])
 def test_one_client_alone(world, run, tmp_path, algorithm):
     made = world(sizes=(30,), algorithm=algorithm)
-    expected = run(Inline(), made, tmp_path / "inline")
+    expected = run(COHORT, made, tmp_path / "cohort")
     assert expected.state.round == 5
     assert run(Flower(grid="in_process", nodes=4), made, tmp_path / "flower").files == expected.files
 
 
-def test_the_result_depends_on_the_seed_and_the_name_of_the_training(world, run, tmp_path):
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+def test_the_result_depends_on_the_seed_and_the_name_of_the_training(world, run, tmp_path, engine):
     models = [
-        run(Inline(), world(**change), tmp_path / str(number)).state.model["dense1.weight"]
+        run(engine, world(**change), tmp_path / str(number)).state.model["dense1.weight"]
         for number, change in enumerate([{}, {"seed": 4}, {"training": "private-1"}, {}])
     ]
     assert np.array_equal(models[0], models[3])
     assert not np.array_equal(models[0], models[1]) and not np.array_equal(models[0], models[2])
 
 
-def test_a_training_learns(world, run, tmp_path):
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+def test_a_training_learns(world, run, tmp_path, engine):
     made = world(algorithm=FedAvg(client_fraction=1.0, learning_rate=0.1, optimizer=SGD()), rounds=60)
-    history = run(Inline(), made, tmp_path).state.history
+    history = run(engine, made, tmp_path).state.history
     assert history[0].test_uar < 0.5 and history[-1].test_uar > 0.7 and history[-1].train_loss < history[0].train_loss
 
 
-def test_files_that_change_between_two_runs_are_read_anew(world, run, tmp_path):
+@pytest.mark.parametrize("engine", ENGINES[1:], ids=repr)
+def test_files_that_change_between_two_runs_are_read_anew(world, run, tmp_path, engine):
     made = world()
-    before = run(Flower(grid="in_process", nodes=2), made, tmp_path / "before").files
+    before = run(engine, made, tmp_path / "before").state.model
     labels = np.load(made.data.labels)[::-1]
     made.data.labels.unlink()
     np.save(made.data.labels, labels)
-    expected = run(Inline(), made, tmp_path / "inline").files
-    assert run(Flower(grid="in_process", nodes=2), made, tmp_path / "after").files == expected != before
+    expected = run(Inline(), made, tmp_path / "inline").state.model
+    after = run(engine, made, tmp_path / "after").state.model
+    assert all(np.allclose(after[name], array, rtol=0, atol=1e-6) for name, array in expected.items())
+    assert not np.allclose(after["dense1.weight"], before["dense1.weight"], rtol=0, atol=1e-6)
 
 
-def test_observers_see_every_round_in_order_with_its_broadcast(world, run, tmp_path):
+@pytest.mark.parametrize("engine", ENGINES, ids=repr)
+def test_observers_see_every_round_in_order_with_its_broadcast(world, run, tmp_path, engine):
     seen = []
-    left = run(Flower(grid="in_process", nodes=2), world(), tmp_path, seen.append)
+    left = run(engine, world(), tmp_path, seen.append)
     assert [entry.number for entry in seen] == [1, 2, 3, 4, 5]
     for entry in seen:
         clients = [update.client for update in entry.updates]
@@ -101,7 +119,17 @@ def _mean(seen, name):
     return sums.astype(np.float32)
 
 
-@pytest.mark.parametrize("engine", [Inline(), Flower(), Flower(grid="ray", nodes=3, workers=1, timeout=60.0)])
+@pytest.mark.parametrize(
+    "engine",
+    [
+        Inline(),
+        Cohort(),
+        Cohort(device="cuda:1", method="stacked", memory=0.5, precision="bf16", workers=3),
+        Flower(),
+        Flower(grid="ray", nodes=3, workers=1, timeout=60.0),
+    ],
+    ids=repr,
+)
 def test_an_engine_survives_json(engine):
     adapter = TypeAdapter(EngineConfig)
     assert adapter.validate_json(adapter.dump_json(engine)) == engine

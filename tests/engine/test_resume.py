@@ -5,50 +5,57 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.engine import Flower, Inline
+from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.engine.checkpoint import load_state, save_state
 from fedser.errors import CaptureError
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from fedser.engine import Flower
+from pydantic import TypeAdapter
+from fedser.engine import EngineConfig
 from fedser.engine.data import TrainingData
-from fedser.engine.loop import Keep
 from fedser.engine.simulation import Simulation
+from fedser.engine.training import Keep, Training
 from fedser.updates.public import PublicParameters
 from fedser.updates.store import Capture, StoreWriter
 
 inputs, folder = Path(sys.argv[1]), Path(sys.argv[2])
-def die(seen):
-    if seen.number == 5:
+def die(number):
+    if number == 5:
         os.kill(os.getpid(), signal.SIGKILL)
-writer = StoreWriter(folder / "updates", PublicParameters.load(inputs), Capture())
+store = StoreWriter(folder / "updates", PublicParameters.load(inputs), Capture())
 simulation = Simulation.model_validate_json((inputs / "simulation.json").read_text())
 data = TrainingData.model_validate_json((inputs / "data.json").read_text())
-Flower(grid="in_process", nodes=2).run(simulation, data, [writer, die], Keep(folder / "state", 2))
+engine = TypeAdapter(EngineConfig).validate_json(sys.argv[3])
+engine.run(Training(simulation, data, store, ticked=die, keep=Keep(folder / "state", 2)))
 """
 
+SINGLE, STACKED = (Cohort(workers=1, method=method) for method in ("single", "stacked"))
+WAYS = {
+    "inline": (Inline(), Inline()),
+    "single": (SINGLE, SINGLE),
+    "stacked-narrow": (STACKED, STACKED.model_copy(update={"memory": 1e-9})),
+    "flower": (Flower(grid="in_process", nodes=2), Flower(grid="in_process", nodes="per_client")),
+    "cohort-flower": (STACKED, Flower(grid="in_process", method="stacked")),
+}
+"""An engine that is interrupted, and one that goes on, bit for bit."""
 
-@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)])
-@pytest.mark.parametrize(
-    ("engine", "again"),
-    [
-        (Inline(), Inline()),
-        (Flower(grid="in_process", nodes=2), Flower(grid="in_process", nodes="per_client")),
-        (Inline(), Flower(grid="in_process")),
-    ],
-)
+
+@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)], ids=["sgd", "avg"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("stop", [1, 4, 5])
-def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, engine, again, stop):
+def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, way, stop):
     def interrupt(seen):
         if seen.number == stop:
             raise KeyboardInterrupt
 
+    engine, again = WAYS[way]
     made = world(algorithm=algorithm, rounds=7)
-    whole = run(Inline(), made, tmp_path / "whole")
+    whole = run(engine, made, tmp_path / "whole")
     assert isinstance(run(engine, made, tmp_path / "cut", interrupt).error, KeyboardInterrupt)
     numbers = []
     resumed = run(again, made, tmp_path / "cut", lambda seen: numbers.append(seen.number))
@@ -56,16 +63,19 @@ def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, engine
     assert resumed.files == whole.files and resumed.state.history == whole.state.history
 
 
-def test_a_training_killed_in_another_process_goes_on(world, run, tmp_path):
+@pytest.mark.parametrize("engine", [STACKED, Flower(grid="in_process", nodes=2)], ids=["cohort", "flower"])
+def test_a_training_killed_in_another_process_goes_on(world, run, tmp_path, engine):
     made = world(rounds=7)
-    whole = run(Inline(), made, tmp_path / "whole")
+    whole = run(engine, made, tmp_path / "whole")
     inputs = tmp_path / "whole" / "updates"
     (inputs / "simulation.json").write_text(made.simulation.model_dump_json())
     (inputs / "data.json").write_text(made.data.model_dump_json())
-    killed = subprocess.run([sys.executable, "-c", KILLED, inputs, tmp_path / "cut"], capture_output=True, timeout=120)
+    chosen = TypeAdapter(EngineConfig).dump_json(engine).decode()
+    command = [sys.executable, "-c", KILLED, inputs, tmp_path / "cut", chosen]
+    killed = subprocess.run(command, capture_output=True, timeout=120)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert load_state(tmp_path / "cut" / "state").round == 4
-    resumed = run(Inline(), made, tmp_path / "cut")
+    resumed = run(engine, made, tmp_path / "cut")
     assert resumed.files == whole.files and resumed.state.history == whole.state.history
 
 
