@@ -67,8 +67,9 @@ class Logistic(Attack):
         model, folds = self._model(), np.unique(fold)
         for number, held in enumerate(folds):
             train, test = fold != held, fold == held
+            taught = x[train]
             for row, c in enumerate(grid):
-                model.set_params(C=c).fit(x[train], labels[train], sample_weight=weights[train])
+                model.set_params(C=c).fit(taught, labels[train], sample_weight=weights[train])
                 predicted[row, test] = model.predict(x[test])
                 progress("choosing C", number * len(grid) + row + 1, len(folds) * len(grid))
         return [_weighted_uar(labels, guess, weights) for guess in predicted]
