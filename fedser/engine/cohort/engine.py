@@ -48,7 +48,8 @@ class Cohort(Compute, Engine):
             run_together(trainings, self.compute, finished)
         else:
             for place, training in enumerate(trainings):
-                finished(place, self._with_crew(training, most) if most > 1 else self._here(training))
+                shared = most > 1 and _has_kernel(training)
+                finished(place, self._with_crew(training, most) if shared else self._here(training))
 
     def _here(self, training: Training) -> State:
         simulation, data = training.simulation, training.data.open()
@@ -71,8 +72,10 @@ class Cohort(Compute, Engine):
         first = trainings[0].simulation
         own = {"training": first.training, "seed": first.seed}
         alike = all(each.simulation.model_copy(update=own) == first for each in trainings)
-        layout = layout_of(first, trainings[0].data.open().x.shape[1])
-        return alike and has_kernel(first, layout) and self.method_for(layout.size) == "stacked"
+        if not alike or len({_features(training) for training in trainings}) > 1:
+            return False
+        size = layout_of(first, _features(trainings[0])).size
+        return _has_kernel(trainings[0]) and self.method_for(size) == "stacked"
 
     def _affordable(self, trainings: Sequence[Training]) -> int:
         """How many such trainings ``memory`` holds at once, one at least."""
@@ -88,3 +91,12 @@ class Cohort(Compute, Engine):
         cores = most or len(os.sched_getaffinity(0))
         work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
         return cores if work * (1 - 1 / cores) > cost.START else 1
+
+
+def _features(training: Training) -> int:
+    features: int = training.data.open().x.shape[1]
+    return features
+
+
+def _has_kernel(training: Training) -> bool:
+    return has_kernel(training.simulation, layout_of(training.simulation, _features(training)))

@@ -117,10 +117,16 @@ def interrupt_at(last):
     return ticked
 
 
+def test_trainings_of_one_configuration_may_differ_in_their_features(world, run, run_all, tmp_path):
+    worlds = [world(training=f"t{features}", where=f"t{features}", features=features) for features in (12, 17)]
+    for made, left in zip(worlds, run_all(STACKED, worlds, tmp_path / "all"), strict=True):
+        assert_same(left, run(STACKED, made, tmp_path / f"{made.simulation.training}-alone"))
+
+
 def test_trainings_that_are_not_of_one_configuration_are_trained_in_turn(world, run, run_all, tmp_path):
     worlds = [
         world(training="narrow", where="narrow", model=MLP(hidden=(5,), dropout=(0.2,))),
-        world(training="wide", where="wide", features=17, algorithm=FedAvg()),
+        world(training="averaged", where="averaged", algorithm=FedAvg()),
         world(training="later", where="later", seed=4, rounds=2),
     ]
     ended = []
