@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from fedser.errors import FedserError
+from fedser.pool.worker import belong, one_thread_each
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -29,7 +30,7 @@ class ApartError(FedserError):
 
 
 def apart(what: str, work: Callable[[Task], Result], task: Task, timeout: float) -> Result:
-    """``work(task)`` in a fresh process of which nothing is left afterwards, however it ends.
+    """``work(task)`` in a fresh process, with one thread, of which nothing is left afterwards, however it ends.
 
     What it prints is kept, and shown only where it fails. A FedserError is raised here as it was raised there;
     ApartError, which calls the work ``what``, where it raised anything else, died, or took longer than ``timeout``
@@ -39,7 +40,8 @@ def apart(what: str, work: Callable[[Task], Result], task: Task, timeout: float)
     receiver, sender = context.Pipe(duplex=False)
     with tempfile.NamedTemporaryFile(prefix="fedser-bench-", suffix=".log") as log, receiver:
         process = context.Process(target=_begin, args=(sender, log.name, work, task))
-        process.start()
+        with one_thread_each():
+            process.start()
         sender.close()
         try:
             ended = bool(wait([receiver, process.sentinel], timeout))
@@ -79,6 +81,7 @@ def _tail(log: Path) -> list[str]:
 
 def _begin(sender: "Connection[Any, Any]", log: str, work: Callable[[Task], Result], task: Task) -> None:
     os.setpgid(0, 0)
+    belong()
     with Path(log).open("ab") as stream:
         for number in (1, 2):
             os.dup2(stream.fileno(), number)

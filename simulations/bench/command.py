@@ -23,9 +23,7 @@ def bench(
 ) -> None:
     """Measure what things cost here beside what they cost elsewhere, in turns and on this machine."""
     from simulations.bench.benches import chosen
-    from simulations.bench.environment import steady
 
-    steady()
     benches = chosen(what, overrides or ())
     console = Console()
     if not console.is_terminal:

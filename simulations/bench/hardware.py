@@ -21,6 +21,7 @@ def describe() -> dict[str, Any]:
         "system": platform.platform(),
         "torch_capability": torch.backends.cpu.get_cpu_capability(),
         "torch_threads": 1,
+        "gpus": [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())],
         "versions": versions(),
     }
 

@@ -28,7 +28,7 @@ ABOUT = (
     "Round: with the evaluation of all clients' validation data and of the test data. Client update: a round with"
     " nothing held out, divided by its clients. Plain: a sequential loop in the style of the paper's code, with"
     " scikit-learn's scores; lean: the same with scores counted directly. Floor: the same steps on tensors that are"
-    " ready. One core each; cohort-2 has two."
+    " ready. One core each, and N for cohort-N."
 )
 
 

@@ -64,7 +64,8 @@ def _notes(results: Results) -> Text:
     return Text(
         f"Bench {results.name}: {results.about}\n"
         f"Machine: {machine['cpu']}, {machine['cores_usable']} of {machine['cores']} cores usable, one torch thread"
-        f" a process, {machine['memory_gib']} GiB, load {machine['load_average']} at the start,"
+        f" a process, {machine['memory_gib']} GiB, {' and '.join(machine['gpus']) or 'no GPU'},"
+        f" load {machine['load_average']} at the start,"
         f" torch {versions['torch']} ({machine['torch_capability']}), Python {versions['python']}."
     )
 
