@@ -99,9 +99,8 @@ def test_layers_that_were_left_out_cannot_be_reduced(tmp_path, written):
 
 def test_it_is_computed_once_and_cannot_be_changed(tmp_path, written):
     store = written(tmp_path, rounds=1)
-    first = store.reduced(1, "client-0000", REDUCTIONS[0])["mean"]
-    (tmp_path / "round-000001.safetensors").unlink()
-    assert (store.reduced(1, "client-0000", MeanInput(layer="dense1"))["mean"] == first).all()
+    first, again = (store.reduced(1, "client-0000", MeanInput(layer="dense1"))["mean"] for _ in range(2))
+    assert np.shares_memory(first, again)
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 1
 
