@@ -23,7 +23,7 @@ from simulations.bench.measure import Measured, Trial, in_turns
 from simulations.bench.ratios import Ratio, across
 from simulations.bench.results import Results
 from simulations.bench.sample import Sample
-from simulations.bench.setting import Numbers, Setting, write_data
+from simulations.bench.setting import Numbers, Sizes, write_data
 from simulations.bench.side import Job
 from simulations.progress import Bars
 
@@ -31,7 +31,7 @@ MILLION = 1_000_000
 _SIDE = "cohort"
 
 
-class ScaleBench(Setting, Bench):
+class ScaleBench(Sizes, Bench):
     """A client update and the memory of a training, from ten clients to a million."""
 
     name: ClassVar[str] = "scale"
@@ -63,7 +63,7 @@ class ScaleBench(Setting, Bench):
 
     def _trial(self, number: int, folder: Path) -> Trial:
         cohort = self.a_round(number)
-        setting = self.model_copy(update={"clients": number, "fraction": cohort / number})
+        setting = self.of(number, cohort)
         rounds = max(3, min(200, self.updates // cohort))
         job = Job(setting.simulation(setting.fedavg, rounds + 1), write_data(setting, folder, held_out=False))
         return Trial(_SIDE, _case(number, cohort), partial(self._timed, job))

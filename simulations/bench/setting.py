@@ -47,26 +47,36 @@ Clock = Literal["wall", "cpu"]
 """Seconds that pass, or seconds of a core that this process takes (steadier where others share the machine)."""
 
 
-class Setting(Frozen):
-    """Sizes of the timed training."""
+class Sizes(Frozen):
+    """Sizes of the timed training, whatever the number of clients."""
 
-    clients: int = Field(72, ge=1)
     utterances: int = Field(42, ge=2, description="training utterances of a client, on average; ragged by 40 %")
     features: int = Field(988, ge=1)
     hidden: tuple[int, int] = (256, 128)
     batch_size: int = Field(20, ge=1)
-    fraction: float = Field(0.1, gt=0, le=1, description="share of the clients that train in a round")
-    seed: int = 1
-
-    @property
-    def stream(self) -> Stream:
-        """The root of the bench's randomness."""
-        return Stream(self.seed)("bench")
+    seed: int = Field(1, ge=0)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """The model's layers from its inputs to its classes."""
         return self.features, *self.hidden, len(TASK.classes)
+
+    def of(self, clients: int, a_round: int) -> "Setting":
+        """These sizes with so many clients, of whom ``a_round`` train in a round."""
+        sizes = {name: getattr(self, name) for name in Sizes.model_fields}
+        return Setting(**sizes, clients=clients, fraction=a_round / clients)
+
+
+class Setting(Sizes):
+    """Sizes of the timed training."""
+
+    clients: int = Field(72, ge=1)
+    fraction: float = Field(0.1, gt=0, le=1, description="share of the clients that train in a round")
+
+    @property
+    def stream(self) -> Stream:
+        """The root of the bench's randomness."""
+        return Stream(self.seed)("bench")
 
     @property
     def fedsgd(self) -> FedSGD:

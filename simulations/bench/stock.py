@@ -24,7 +24,7 @@ from simulations.bench.measure import Measured, Trial, in_turns
 from simulations.bench.ratios import Ratio, ratio
 from simulations.bench.results import Results
 from simulations.bench.sample import Sample
-from simulations.bench.setting import Numbers, Setting, distinct, write_data
+from simulations.bench.setting import Numbers, Sizes, distinct, write_data
 from simulations.bench.side import Job, Outcome, Side
 from simulations.bench.stock_side import StockFlower
 from simulations.progress import Bars
@@ -32,13 +32,12 @@ from simulations.progress import Bars
 Written = Literal["stock", "stock-lean"]
 
 
-class StockBench(Setting, Bench):
+class StockBench(Sizes, Bench):
     """A client update in stock Flower's simulation, in our flower engine on Ray, and in the default engine."""
 
     name: ClassVar[str] = "stock"
-    clients: int = Field(10, ge=2, description="clients of the check that all sides compute the same")
-    fraction: float = Field(1.0, ge=1, le=1, description="every client trains in every round")
-    sizes: Numbers = Field((10, 100, 1000), description="clients that train in a round")
+    clients: Numbers = Field((10, 100, 1000), description="how many there are, all of whom train in each round")
+    checked: int = Field(10, ge=2, description="clients of the check that all sides compute the same")
     written: Annotated[tuple[Written, ...], AfterValidator(distinct)] = Field(
         ("stock", "stock-lean"),
         min_length=1,
@@ -52,7 +51,7 @@ class StockBench(Setting, Bench):
         """Time every side at each size; raises ApartError where a side fails or hangs."""
         machine = describe()
         with tempfile.TemporaryDirectory() as folder:
-            groups = [self._trials(size, Path(folder)) for size in self.sizes]
+            groups = [self._trials(size, Path(folder)) for size in self.clients]
             samples = in_turns(groups, 1, bars.bar("bench stock"))
             held = tuple(self._agreements(Path(folder)))
         about = (
@@ -70,7 +69,7 @@ class StockBench(Setting, Bench):
         return [*stock, ray, EngineSide("cohort", Cohort(workers=self.workers, device="cpu"))]
 
     def _trials(self, size: int, folder: Path) -> list[Trial]:
-        setting, rounds = self.model_copy(update={"clients": size}), max(2, min(20, self.updates // size))
+        setting, rounds = self.of(size, size), max(2, min(20, self.updates // size))
         place = folder / str(size)
         place.mkdir()
         job = Job(setting.simulation(setting.fedavg, rounds + 1), write_data(setting, place, held_out=False))
@@ -82,8 +81,9 @@ class StockBench(Setting, Bench):
         return {"client update": [seconds / job.cohort for seconds in later], "first round": [first]}
 
     def _agreements(self, folder: Path) -> Iterator[Agreement]:
-        data = write_data(self, folder, held_out=False)
-        return agreements(self, self.fedavg, data, self.sides, self._outcome)
+        setting = self.of(self.checked, self.checked)
+        data = write_data(setting, folder, held_out=False)
+        return agreements(setting, setting.fedavg, data, self.sides, self._outcome)
 
     def _outcome(self, side: Side, job: Job) -> Outcome:
         return run_cold(side, job, self.timeout).outcome

@@ -122,10 +122,6 @@ def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
             ["scale", "--set", "registered=[10, 20, 10]"],
             "--set registered=[10, 20, 10]: registered: given more than once: 10",
         ),
-        (
-            ["stock", "--set", "fraction=0.5"],
-            "--set fraction=0.5: fraction: should be greater than or equal to 1, got 0.5",
-        ),
     ],
 )
 def test_a_mistake_ends_with_its_message(

@@ -16,7 +16,8 @@ from simulations.bench.stock import StockBench
 from simulations.bench.stock_side import StockFlower
 from simulations.progress import Bars
 
-SMALL = StockBench(clients=3, sizes=(2, 4), updates=6, utterances=6, features=5, hidden=(8, 5), batch_size=4)
+BENCH = StockBench(checked=3, clients=(2, 4), updates=6, utterances=6, features=5, hidden=(8, 5), batch_size=4)
+SMALL = BENCH.of(3, 3)
 SECONDS = {"stock": 8.0, "stock-lean": 4.0, "flower on ray": 0.5, "cohort": 0.25}
 
 
@@ -41,7 +42,7 @@ def all_sides_are_inline(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def results(all_sides_are_inline: None, silent: Bars) -> Results:
     """What the bench makes of them."""
-    return SMALL.measure(silent)
+    return BENCH.measure(silent)
 
 
 def test_a_client_update_is_a_later_round_divided_by_its_clients(results: Results) -> None:
@@ -77,7 +78,7 @@ def test_a_side_that_computes_something_else_is_told_apart(
         return honest(side, Job(other, job.data), timeout)
 
     monkeypatch.setattr(stock, "run_cold", cold)
-    found = SMALL.measure(silent)
+    found = BENCH.measure(silent)
     assert [a.side for a in found.agreements if not a.holds] == ["stock-lean"]
     assert not found.agree
 
