@@ -14,14 +14,17 @@ WIDTH = 120
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="round, stock, scale, capture, trainings, cnn, cell, or all")] = "round",
+    what: Annotated[str, typer.Argument(help="the bench, or all")] = "round",
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one setting; repeatable")
     ] = None,
     out: Annotated[Path, typer.Option(help="folder of the csv files and figures")] = Path("runs/bench"),
     keys: Annotated[bool, typer.Option("--keys", help="list the settings and their defaults, and stop")] = False,
 ) -> None:
-    """Measure what things cost here beside what they cost elsewhere, in turns and on this machine."""
+    """Measure what things cost here beside what they cost elsewhere, in turns and on this machine.
+
+    WHAT is round, stock, scale, capture, trainings, cnn or cell, or all of them, which takes half an hour.
+    """
     from simulations.bench.benches import chosen
 
     benches = chosen(what, overrides or ())
