@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from attacks.cnn.attack import Cnn
 from attacks.logistic import Logistic
@@ -113,6 +114,26 @@ def test_cells_run_through_the_stages_and_add_up(small: Cell, silent: Bars, monk
 
 def _labels(corpora: tuple[str, ...]) -> list[str]:
     return [f"{corpus}, Emo-Base, fedavg" for corpus in corpora]
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
+def test_a_cell_with_the_cnn_is_compared_whole(
+    device: str, small: Cell, silent: Bars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a GPU (torch finds none)")
+    monkeypatch.setattr(table4, "FEATURES", {"Emo-Base": 64})
+    monkeypatch.setattr("simulations.bench.cell_experiment.members", lambda union: (Logistic,))
+    monkeypatch.setattr("simulations.bench.cell_run.plain_cnn", lambda *_: 5000.0)
+    short = Cnn(device=device, epochs=1, max_updates=40, hidden=(8,))
+    monkeypatch.setattr(CellBench, "attacker", lambda self: short)
+    results = CellBench(shadow=2, rounds=20, plain_rounds=1, device=device, workers=1).measure(silent)
+    value = {(s.side, s.case.rpartition(": ")[2]): s.value for s in results.samples}
+    theirs = "plain, extrapolated"
+    assert value[theirs, "attacks"] == 5000.0
+    assert value[theirs, "whole cell"] == 5000.0 + value[theirs, "trainings and capture"]
+    assert [r.case.rpartition(": ")[2] for r in results.ratios] == ["trainings and capture", "attacks", "whole cell"]
+    assert "with the CNN in float32" in results.about
 
 
 def test_the_loop_is_extrapolated_to_all_rounds_of_all_trainings(
