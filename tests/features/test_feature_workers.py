@@ -1,6 +1,5 @@
 """Worker processes: same numbers, nothing lost when killed, nothing left behind."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from fedser.features import extract_features
 from fedser.features.batch import Batch, extract_batch
 from fedser.features.cache import FeatureCache
 from fedser.features.opensmile import OpenSmile
-from fedser.pool import WorkerError, run_all
+from fedser.pool import run_all
 
 SCRIPT = """
 import multiprocessing, os, signal, sys
@@ -104,35 +103,6 @@ def test_two_processes_on_one_shard_do_not_harm_it(tmp_path, voices) -> None:
     assert [outcome.files for outcome in outcomes] == [8, 8]
     assert [path.name for path in both.folder.iterdir()] == [path.name for path in alone.folder.iterdir()]
     assert both.matrix(list(files), 988).tobytes() == alone.matrix(list(files), 988).tobytes()
-
-
-def test_a_dead_worker_is_an_error() -> None:
-    with pytest.raises(WorkerError) as death:
-        run_all(os._exit, [3, 3], 2, lambda result: None)
-    assert str(death.value) == (
-        "a worker process died (killed, or out of memory?); finished batches are kept, run again to resume"
-    )
-    assert death.value.exit_code == 1
-
-
-def test_workers_use_one_thread_each(monkeypatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    seen: list[str | None] = []
-    run_all(os.getenv, ["OMP_NUM_THREADS"] * 2, 2, seen.append)
-    assert seen == ["1", "1"]
-    assert os.environ["OMP_NUM_THREADS"] == "5"
-
-
-def test_one_process_is_the_callers_own() -> None:
-    seen: list[int] = []
-    run_all(lambda task: (task, os.getpid()), [1, 2, 3], 1, seen.append)
-    assert seen == [(task, os.getpid()) for task in (1, 2, 3)]
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_what_work_raises_is_raised(processes) -> None:
-    with pytest.raises(FileNotFoundError):
-        run_all(os.stat, ["/no/such/file"] * 2, processes, lambda result: None)
 
 
 def test_real_speech_gives_finite_features(shared_data, tmp_path, make_corpus) -> None:
