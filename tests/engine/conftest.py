@@ -46,7 +46,7 @@ class Left:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Callable[..., World]:
-    """Make a training; ``broken`` lists clients whose features are not numbers, ``where`` is a folder for its data."""
+    """Make a training; ``broken`` lists clients that train on what is no number, ``where`` is a folder for its data."""
 
     def make(
         sizes: Iterable[int] = SIZES,
@@ -63,7 +63,7 @@ def world(tmp_path: Path) -> Callable[..., World]:
             train = max(1, int(0.8 * size))
             rows = tuple(range(start, start + size))
             clients[f"client-{number:05d}"] = ClientRows(train=rows[:train], validation=rows[train:])
-            spans.append(slice(start, start + size))
+            spans.append(slice(start, start + train))
             start += size
         y = rng.integers(0, 4, start + 40)
         x = (rng.normal(size=(len(y), features)) + 3 * np.eye(4, features)[y]).astype(np.float32)
