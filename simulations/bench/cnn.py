@@ -1,32 +1,17 @@
-"""What the CNN attack costs: CPU seconds per update and pass, beside a plain PyTorch training loop.
+"""What the CNN attack costs: CPU seconds per update and pass, beside a plain PyTorch training loop."""
 
-By itself: ``python -m simulations.bench.cnn``.
-"""
-
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from time import process_time
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import torch
-import typer
-from rich.console import Console
 
-from attacks.cnn.arithmetic import arithmetic
-from fedser.errors import FedserError
-from simulations.bench.cnn_agreement import agreement
-from simulations.bench.cnn_job import CnnJob, CnnSetting, jobs
+from simulations.bench.cnn_job import CnnJob
 from simulations.bench.cnn_ours import OurLoop
 from simulations.bench.cnn_plain import PlainLoop
-from simulations.bench.cnn_results import CnnResults, CnnSample
-from simulations.bench.cnn_table import render_cnn
-from simulations.progress import bars
+from simulations.bench.cnn_results import CnnSample
 
 Progress = Callable[[int, int], None]
-
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 class Loop(Protocol):
@@ -39,15 +24,6 @@ class Loop(Protocol):
 
     def validate(self) -> float:
         """One pass over the validation updates; their mean loss."""
-
-
-def bench_cnn(setting: CnnSetting, progress: Progress) -> CnnResults:
-    """Measure both sides and hold them together; ``progress`` is told (done, total)."""
-    with tempfile.TemporaryDirectory() as folder, arithmetic(setting.cnn):
-        each = jobs(setting, Path(folder))
-        samples = measure_cnn(each, setting.repetitions, progress)
-        held = tuple(agreement(job) for job in each)
-    return CnnResults(tuple(samples), held)
 
 
 def measure_cnn(each: Sequence[CnnJob], repetitions: int, progress: Progress) -> list[CnnSample]:
@@ -74,27 +50,3 @@ def _samples(side: Loop, job: CnnJob, repetition: int) -> Iterator[CnnSample]:
     layer, lesson = job.lesson.layer, job.lesson
     yield CnnSample(side.name, layer, "training", repetition, (middle - start) / len(lesson.train))
     yield CnnSample(side.name, layer, "validation", repetition, (end - middle) / len(lesson.validation))
-
-
-@app.command()
-def main(
-    batches: Annotated[int, typer.Option(min=1, help="batches of 20 updates in a training pass")] = 3,
-    repetitions: Annotated[int, typer.Option(min=1, help="how often each side is timed, in turns")] = 5,
-    features: Annotated[int, typer.Option(min=1, help="inputs of the attacked model")] = 988,
-    seed: Annotated[int, typer.Option(min=0, help="of updates, weights, orders and dropout")] = 1,
-) -> None:
-    """CPU seconds per update and pass of the attack's training, beside a plain PyTorch loop."""
-    setting = CnnSetting(features, batches=batches, repetitions=repetitions, seed=seed)
-    try:
-        with bars() as shown:
-            results = bench_cnn(setting, shown.bar("cnn"))
-    except FedserError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"bench: {error}", style="red", markup=False)
-        sys.exit(error.exit_code)
-    Console().print(render_cnn(results))
-    if not results.agree:
-        raise typer.Exit(1)
-
-
-if __name__ == "__main__":
-    app()

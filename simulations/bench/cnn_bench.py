@@ -11,7 +11,7 @@ from attacks.cnn.arithmetic import arithmetic
 from simulations.bench.agreement import Agreement
 from simulations.bench.bench import Bench
 from simulations.bench.cnn import measure_cnn
-from simulations.bench.cnn_agreement import EPOCHS, LOSS, MODEL, agreement
+from simulations.bench.cnn_agreement import LOSS, MODEL, agreement
 from simulations.bench.cnn_job import CnnJob, CnnSetting, jobs
 from simulations.bench.cnn_results import CnnSample
 from simulations.bench.hardware import describe
@@ -21,7 +21,7 @@ from simulations.bench.sample import Sample
 from simulations.progress import Bars
 
 CHECKED = (
-    f"{EPOCHS} epochs from the same weights, on the same batches and dropout masks; tolerances: loss {LOSS:g}"
+    f"one pass from the same weights, on the same batches and dropout masks; tolerances: loss {LOSS:g}"
     f" (relative), model {MODEL:g} of the way it moved"
 )
 

@@ -1,17 +1,14 @@
-"""The CNN bench: both sides compute the same, a side that does not is told apart, and ratios are plain over ours."""
+"""The CNN bench: both sides compute the same, and a side that does not is told apart."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from attacks.cnn.attack import Cnn
 from attacks.cnn.settings import Adam
-from simulations.bench.cnn import app, bench_cnn, measure_cnn
+from simulations.bench.cnn import measure_cnn
 from simulations.bench.cnn_agreement import CnnAgreement, agreement
 from simulations.bench.cnn_job import CnnJob, CnnSetting, jobs
-from simulations.bench.cnn_results import CnnSample, cnn_ratios
 
 TINY = CnnSetting(
     features=70,
@@ -75,25 +72,3 @@ def test_each_side_is_timed_in_turns_on_every_layer_and_pass(tiny_jobs: list[Cnn
     units = ("training", "validation")
     assert first == [(side, unit, n) for n, turn in enumerate(turns, start=1) for side in turn for unit in units]
     assert all(sample.seconds > 0 for sample in samples)
-
-
-def test_a_ratio_is_plain_over_ours_repetition_by_repetition() -> None:
-    times = {"plain": (6.0, 9.0, 8.0), "ours": (2.0, 2.0, 4.0)}
-    samples = [
-        CnnSample(side, "dense1", "training", number, seconds)
-        for side, each in times.items()
-        for number, seconds in enumerate(each, start=1)
-    ]
-    (found,) = cnn_ratios(samples)
-    assert (found.layer, found.unit, found.median, found.low, found.high) == ("dense1", "training", 3.0, 2.0, 4.5)
-
-
-def test_the_table_states_ratios_and_agreement(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    results = bench_cnn(TINY, lambda done, total: None)
-    assert results.agree and len(results.ratios) == 6
-    for holds, code, word in ((True, 0, "agrees"), (False, 1, "DIFFERS")):
-        differing = replace(results, agreements=(CnnAgreement("dense1", loss=0.0 if holds else 1.0, model=0.0),))
-        monkeypatch.setattr("simulations.bench.cnn.bench_cnn", lambda setting, progress, found=differing: found)
-        shown = CliRunner().invoke(app, [], env={"COLUMNS": "200"})
-        assert shown.exit_code == code
-        assert "plain / ours" in shown.output and f"dense1: {word}" in shown.output

@@ -83,4 +83,4 @@ def test_the_cnn_bench_says_what_it_compares(silent: Bars) -> None:
         ("plain", "ours", "validation pass"),
     ]
     assert results.agree and len(results.agreements) == 3
-    assert results.checked.startswith("2 epochs from the same weights")
+    assert results.checked.startswith("one pass from the same weights")
