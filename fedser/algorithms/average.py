@@ -85,8 +85,8 @@ class Average:
         self._all.add_total(block.examples, block.sums)
 
     def mean(self) -> Arrays:
-        """sum_k n_k a_k / sum_k n_k, float32."""
-        return {name: _array(_quotient(sums, self._all.examples)) for name, sums in self._all.sums.items()}
+        """sum_k n_k a_k / sum_k n_k, float32: divided in float64, rounded once. The sums are used up."""
+        return {name: _array(sums.div_(self._all.examples)) for name, sums in self._all.sums.items()}
 
 
 class _Total:
@@ -117,11 +117,6 @@ def _tensor(array: Array) -> Tensor:
     return torch.from_numpy(np.require(array, requirements=("C", "W")))
 
 
-def _quotient(sums: Tensor, examples: int) -> Tensor:
-    """Divided in float64, rounded once."""
-    return torch.div(sums, examples, out=sums.new_empty(sums.shape, dtype=torch.float32))
-
-
 def _array(tensor: Tensor) -> Array:
-    array: Array = tensor.cpu().numpy()
+    array: Array = tensor.float().cpu().numpy()
     return array
