@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fedser.algorithms.algorithm import Algorithm
+from fedser.algorithms.optimizer import SGD, Adam
 from fedser.updates.store import UpdateStore
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
@@ -24,6 +26,28 @@ class Difference:
     model: Values
     losses: Values
     scores: Values
+
+
+ADAM_QUANTILE, ADAM_STEPS = 0.999, 4
+"""Adam divides each element of the gradient by its own size: where it nearly cancels the weight decay, what is left is
+rounding, and a step of up to a learning rate is made of it. So few elements may differ by more than the tolerance, and
+none by more than a few steps."""
+
+
+@pytest.fixture
+def assert_near() -> Callable[..., None]:
+    """That updates, models and losses are within ``tolerance``; with Adam by quantiles, as above."""
+
+    def assert_near(difference: Difference, algorithm: Algorithm, tolerance: float = 1e-6) -> None:
+        optimizer, rate = algorithm.local_steps or (SGD(), 0.0)
+        for values in (difference.updates, difference.model):
+            if isinstance(optimizer, Adam):
+                assert np.quantile(values, ADAM_QUANTILE) < tolerance and values.max() < ADAM_STEPS * rate
+            else:
+                assert values.max() < tolerance
+        assert difference.losses.max() < tolerance
+
+    return assert_near
 
 
 @pytest.fixture
