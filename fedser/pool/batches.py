@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from fedser.pool.line import Hear, Line, line, tell_by, told_to
-from fedser.pool.worker import belong, died, one_thread_each
+from fedser.pool.worker import belong, deaf_to_interrupts, died, one_thread_each
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -60,7 +60,8 @@ def _hand_out(
     for task in tasks:
         if len(pending) == processes:
             pending = _collect(pending, finished)
-        pending.add(pool.submit(work, task))
+        with deaf_to_interrupts():
+            pending.add(pool.submit(_work, work, task))
     while pending:
         pending = _collect(pending, finished)
 
@@ -72,6 +73,17 @@ def _collect(pending: set[Future[Result]], finished: Callable[[Result], None]) -
     return rest
 
 
+_told: list[Line] = []
+"""Where this process, as a worker, is told to stop."""
+
+
 def _begin(told: Line) -> None:
     belong()
     tell_by(told)
+    _told.append(told)
+
+
+def _work(work: Callable[[Task], Result], task: Task) -> Result:
+    """In a worker: a process that was still starting when all was stopped begins nothing."""
+    _told[0].go_on()
+    return work(task)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from fedser.pool.line import Pipe
-from fedser.pool.worker import belong, died, one_thread_each
+from fedser.pool.worker import belong, deaf_to_interrupts, died, one_thread_each
 
 Answer = TypeVar("Answer")
 
@@ -28,7 +28,8 @@ def crew(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> Ite
             for entry in arguments:
                 end, other = context.Pipe()
                 process = context.Process(target=_serve, args=(work, other, entry), daemon=True)
-                process.start()
+                with deaf_to_interrupts():
+                    process.start()
                 other.close()
                 ours.append(end)
                 processes.append(process)

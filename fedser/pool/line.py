@@ -44,10 +44,14 @@ class Line:
     lock: Lock
     stop: Event
 
-    def say(self, message: Any) -> None:
-        """Send a message; raises StoppedError once the other end has stopped."""
+    def go_on(self) -> None:
+        """Raises StoppedError once the other end has stopped."""
         if self.stop.is_set():
             raise StoppedError
+
+    def say(self, message: Any) -> None:
+        """Send a message, unless the other end has stopped."""
+        self.go_on()
         with self.lock:
             self.writer.send(message)
 

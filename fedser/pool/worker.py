@@ -24,13 +24,18 @@ def died(kept: str) -> WorkerError:
 
 
 def belong() -> None:
-    """Make this process a worker.
-
-    The process that started it decides what Ctrl-C means; by itself a worker would wait for that one's work for ever,
-    also when it has been killed.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Make this process end with the one that started it: by itself it would wait for that one's work for ever."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Processes started meanwhile never hear of Ctrl-C; this one, which decides what it means, hears of it afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What the workers of these tests do: a module of its own, since they import it by name."""
 
 import os
+import signal
 import time
 
 from fedser.pool import tell
@@ -31,3 +32,12 @@ def deaf(end):
     """Neither listens nor ends."""
     end.send(os.getpid())
     time.sleep(600)
+
+
+def blocked(task):
+    """The signals that this process does not hear."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def blocked_in_crew(end):
+    end.send(blocked(None))

@@ -4,12 +4,14 @@ import importlib
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from fedser.pool import WorkerError, answer, ask, crew, run_all
+from fedser.pool import StoppedError, WorkerError, answer, ask, crew, run_all
+from fedser.pool.line import Line
 
 DIED = "a worker process died (killed, or out of memory?); finished {} are kept, run again to resume"
 
@@ -84,6 +86,26 @@ def test_workers_use_one_thread_each(monkeypatch):
     seen = []
     run_all(os.getenv, ["OMP_NUM_THREADS"] * 2, 2, seen.append)
     assert seen == ["1", "1"] and os.environ["OMP_NUM_THREADS"] == "5"
+
+
+def test_workers_never_hear_of_ctrl_c_and_this_process_does(work):
+    before, seen = work.blocked(None), []
+    run_all(work.blocked, [1, 2], 2, seen.append)
+    with crew(work.blocked_in_crew, [()]) as (end,):
+        seen.append(answer(end, set))
+    assert [signal.SIGINT in mask for mask in seen] == [True] * 3
+    assert work.blocked(None) == before and signal.SIGINT not in before
+
+
+def test_a_worker_that_is_ready_too_late_begins_nothing(monkeypatch):
+    """All has been stopped while it was starting."""
+    batches = importlib.import_module("fedser.pool.batches")
+    told = Line(writer=None, lock=threading.Lock(), stop=threading.Event())
+    monkeypatch.setattr(batches, "_told", [told])
+    assert batches._work(abs, -3) == 3
+    told.stop.set()
+    with pytest.raises(StoppedError):
+        batches._work(pytest.fail, "begun")
 
 
 def test_one_process_is_the_callers_own():
