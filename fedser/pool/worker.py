@@ -30,7 +30,7 @@ def belong() -> None:
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Processes started meanwhile never hear of Ctrl-C; this one, which decides what it means, hears of it afterwards."""
+    """Processes started meanwhile never hear of Ctrl-C; this one, which decides what it means, hears of it after."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
