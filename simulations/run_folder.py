@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from fedser.artifacts.files import write_json
 from fedser.artifacts.manifest import read_manifest
@@ -86,6 +88,11 @@ class RunFolder:
 
 
 def _changed(old: dict[str, object], new: dict[str, object]) -> list[str]:
-    # The engine and the place of the corpora do not change a result.
+    # The place of the corpora does not change a result, nor the engine, but for its precision.
     keys = sorted((old.keys() | new.keys()) - {"engine", "data_root"})
-    return [key for key in keys if old.get(key) != new.get(key)]
+    changed = [key for key in keys if old.get(key) != new.get(key)]
+    return [*changed, "engine.precision"] if _precision(old) != _precision(new) else changed
+
+
+def _precision(experiment: Mapping[str, Any]) -> str:
+    return str(experiment.get("engine", {}).get("precision", "float32"))

@@ -1,7 +1,7 @@
 """What every engine is: it turns trainings into results, and says nothing else of them."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fedser.config import Plugin
 from fedser.engine.history import State
@@ -14,6 +14,11 @@ class Engine(Plugin):
     @abstractmethod
     def run(self, training: Training) -> State:
         """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
+
+    @property
+    def alters(self) -> Mapping[str, str]:
+        """Its settings by which a result is another one, and not only computed in another way; here there are none."""
+        return {}
 
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None

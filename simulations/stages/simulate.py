@@ -63,7 +63,8 @@ class Planned:
         """What its result follows from, but for its data."""
         reductions = [reduction.model_dump(mode="json") for reduction in self.store.reductions]
         capture = self.experiment.capture.model_dump(mode="json") | {"reductions": reductions}
-        return self.simulation.model_dump(mode="json") | {"capture": capture}
+        altered = dict(self.experiment.engine.alters)
+        return self.simulation.model_dump(mode="json") | {"capture": capture, "engine": altered}
 
     @cached_property
     def inputs(self) -> dict[str, str]:

@@ -90,6 +90,23 @@ def test_a_changed_attack_leaves_the_trainings_alone(fedser: Cli, config: Callab
     }
 
 
+def test_another_precision_is_another_result_and_another_engine_is_not(
+    fedser: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    out, quick = tmp_path / "run", {"attacks": [], "oracle": None, "rounds": 2}
+    assert fedser("run", config(**quick), "--out", out)[0] == 0
+    starts, history = _starts(out), (out / "history.csv").read_bytes()
+    assert fedser("run", config(**quick, engine={"name": "cohort"}), "--out", out)[0] == 0
+    assert _starts(out) == starts
+    rounded = config(**quick, engine={"name": "cohort", "device": "cpu", "precision": "bf16"})
+    code, _, errors = fedser("run", rounded, "--out", out)
+    assert code == 2 and "holds a run of another config (it differs in engine.precision)" in errors
+    assert fedser("run", rounded, "--out", out, "--continue")[0] == 0
+    again = {place for place, start in _starts(out).items() if start != starts[place]}
+    assert again == {place for place in starts if place.startswith("simulate")}
+    assert (out / "history.csv").read_bytes() != history
+
+
 def _starts(out: Path) -> dict[str, str]:
     manifests = {str(path.relative_to(out)): json.loads(path.read_text()) for path in out.rglob("manifest.json")}
     return {place: manifest["start"] + manifest["key"] for place, manifest in manifests.items()}
