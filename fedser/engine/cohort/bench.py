@@ -39,7 +39,7 @@ class Bench:
     """Trainings of one configuration on ``device``: their data, side by side, and the layout of their model.
 
     The data of one training on the CPU stay memory-mapped; those of several are gathered, each matrix object once.
-    ``first_row`` says where a training's rows begin.
+    ``first_row`` says where a training's rows begin, ``cohort`` how many clients train in a round of all of them.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Bench:
     ) -> None:
         self.simulation, self.device, self.residual = simulation, device, simulation.task.residual
         self.features = data[0].x.shape[1]
+        self.cohort = sum(simulation.algorithm.cohort_size(len(each.clients)) for each in data)
         self.layout = layout_of(simulation, self.features)
         self._precision = precision
         self._x, self._y, self.first_row = _side_by_side(data, device)

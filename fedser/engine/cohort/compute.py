@@ -1,6 +1,7 @@
 """Where and how clients are trained: settings that several engines share, and the measured rule behind ``auto``."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -58,6 +59,11 @@ class Compute(Frozen):
         return Compute(**{name: getattr(self, name) for name in Compute.model_fields})
 
     @property
+    def alters(self) -> Mapping[str, str]:
+        """``precision``, unless it is that of all engines."""
+        return {} if self.precision == "float32" else {"precision": self.precision}
+
+    @property
     def torch_device(self) -> torch.device:
         """The device; raises ConfigError where this machine has none of that name, or where tf32 needs another."""
         device = resolve(self.device, "engine.device")
@@ -94,8 +100,8 @@ class Compute(Frozen):
         return "stacked" if self.torch_device.type != "cpu" or parameters <= STACKED_UP_TO else "single"
 
     def width(self, bench: Bench) -> int:
-        """Clients in a stack: as many as ``memory`` holds, on a CPU no more than fit in its caches for small models."""
+        """Clients in a stack: no more than a round has or ``memory`` holds, nor than is of use on this device."""
         batch = bench.simulation.algorithm.batch_size
         one = 4 * (_COPIES * bench.layout.size + 4 * batch * bench.features)
         most = PART if bench.device.type == "cpu" else GPU_WIDTH
-        return max(1, min(most, int(self.memory * 2**30 / one)))
+        return max(1, min(most, bench.cohort, int(self.memory * 2**30 / one)))

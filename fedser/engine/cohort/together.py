@@ -152,7 +152,7 @@ def _on_the_way(sent: Tensor) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Ca
     host = torch.empty(sent.shape, pin_memory=True)
     host.copy_(sent, non_blocking=True)
     arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    arrived.record()
+    arrived.record(torch.cuda.current_stream(sent.device))  # of its GPU, which need not be the current one
     return host.numpy(), arrived.synchronize
 
 

@@ -15,7 +15,9 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: torch.cuda.is_available() is false"),
 ]
 
-GPU = Cohort(device="cuda")
+GPU = Cohort(device=f"cuda:{max(0, torch.cuda.device_count() - 1)}")
+"""The last one, which is not the current one where there are several."""
+
 TOLERANCE = 1e-4
 """Of updates, models and losses, which are of the order of one; in float32 sums of some hundred products differ by 1e-6
 or so, and from step to step a little more."""

@@ -98,7 +98,8 @@ def test_the_method_follows_from_device_and_size_unless_chosen(monkeypatch, sett
 
 @pytest.mark.parametrize("batch_size", [1, 20, 999])
 def test_a_stack_is_as_wide_as_the_memory_allows(world, batch_size):
-    made = world(algorithm=FedAvg(batch_size=batch_size), features=100, model=MLP())
+    algorithm = FedAvg(batch_size=batch_size, client_fraction=1.0)
+    made = world(algorithm=algorithm, features=100, model=MLP(), sizes=[2] * (PART + 1))
     opened = made.data.open()
 
     def width(memory):
@@ -111,6 +112,14 @@ def test_a_stack_is_as_wide_as_the_memory_allows(world, batch_size):
     # Parameters, gradients and the two moments of Adam are held at least, and the batch.
     for memory, clients in zip((1e-3, 1e-2, 1e-1), widths[1:4], strict=True):
         assert clients == 1 or 4 * clients * (4 * parameters + 100 * batch_size) <= memory * 2**30
+
+
+def test_a_stack_is_no_wider_than_a_round_of_all_trainings(world):
+    """What nobody fills would be memory all the same, and zeroed in each round by Adam."""
+    made = world(sizes=[2] * 30, algorithm=FedAvg(client_fraction=0.1))
+    engine, opened = Cohort(device="cpu"), made.data.open()
+    assert engine.width(engine.bench(made.simulation, opened)) == 3
+    assert engine.width(engine.bench(made.simulation, opened, opened)) == 6
 
 
 class ChosenError(Exception):
