@@ -59,7 +59,7 @@ class Evaluation:
         self._cells = groups * self._classes + self._labels(data)
         self._sizes = np.bincount(self._cells, minlength=number * self._classes)
         self._gathered: dict[int, Features] = {}
-        self._keeps = len(self._rows) * data.x[:1].nbytes <= RESIDENT
+        self._keeps = gathered(data) > 0
 
     @property
     def pieces(self) -> int:
@@ -122,6 +122,12 @@ class Evaluation:
             raise InputError(f"labels: row {wrong}: {data.y[wrong]} (choose from 0 to {self._classes - 1})")
         labels: Labels = data.y[self._rows]
         return labels
+
+
+def gathered(data: OpenData) -> int:
+    """The bytes of features that an Evaluation of all pieces holds in the end: all that are held out, or none."""
+    size = (len(data.partition.validation.rows) + len(data.partition.test)) * data.x[:1].nbytes
+    return size if size <= RESIDENT else 0
 
 
 def _groups(held: Ragged, test: int) -> tuple[Rows, int]:

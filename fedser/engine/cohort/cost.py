@@ -2,6 +2,7 @@
 
 from fedser.engine.cohort.bench import layout_of
 from fedser.engine.data import OpenData
+from fedser.engine.evaluation import gathered
 from fedser.engine.simulation import Simulation
 from fedser.updates.update import PART
 
@@ -23,8 +24,8 @@ PARTS = 4
 
 def gibibytes(simulation: Simulation, data: OpenData) -> float:
     """The memory of a process that runs this training."""
-    held = PARTS * min(PART, simulation.algorithm.cohort_size(len(data.clients)))
-    return PROCESS + held * 4 * layout_of(simulation, data.x.shape[1]).size / 2**30
+    updates = PARTS * min(PART, simulation.algorithm.cohort_size(len(data.clients)))
+    return PROCESS + (updates * 4 * layout_of(simulation, data.x.shape[1]).size + gathered(data)) / 2**30
 
 
 def seconds(simulation: Simulation, data: OpenData) -> float:

@@ -33,13 +33,14 @@ AHEAD = 2
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker must know; ``model`` and ``sent`` are names of shared memory."""
+    """All that a worker must know; ``model`` and ``sent`` are names of shared memory, ``sent`` of so many ``rows``."""
 
     simulation: Simulation
     data: TrainingData
     compute: Compute
     model: str
     sent: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ class Crew:
         self._evaluation = Evaluation(self._opened, simulation.task, simulation.selection)
         with self._stack:
             self._model = self._stack.enter_context(made((self._layout.size,)))
-            self._sent = self._stack.enter_context(made((AHEAD * PART, self._layout.size)))
-            job = Job(simulation, data.absolute(), compute, self._model.name, self._sent.name)
+            rows = min(AHEAD * PART, simulation.algorithm.cohort_size(len(self._opened.clients)))
+            self._sent = self._stack.enter_context(made((rows, self._layout.size)))
+            job = Job(simulation, data.absolute(), compute, self._model.name, self._sent.name, rows)
             self._ends: list[Pipe] = self._stack.enter_context(crew(_work, [(job,)] * workers))
             self._stack = self._stack.pop_all()
 
@@ -149,7 +151,7 @@ class _Worker:
         self._clients = Clients(job.simulation, data, job.compute.learner(bench, data))
         self._layout, self._scorer = bench.layout, Scorer(bench, data)
         size = self._layout.size
-        self._model, self._sent = attached(job.model, (size,)), attached(job.sent, (AHEAD * PART, size))
+        self._model, self._sent = attached(job.model, (size,)), attached(job.sent, (job.rows, size))
 
     def train(self, asked: Train) -> Trained:
         broadcast, rows = self._layout.arrays(self._model.array), list[tuple[int, int, float]]()

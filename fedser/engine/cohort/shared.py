@@ -1,5 +1,7 @@
 """A float32 matrix that several processes read and write."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.shared_memory import SharedMemory
@@ -7,12 +9,28 @@ from typing import Any
 
 import numpy as np
 
+from fedser.errors import EngineError
+
 Shared = np.ndarray[Any, np.dtype[np.float32]]
 Shape = tuple[int, ...]
 
 
 class _Memory(SharedMemory):
     """Shared memory that may be forgotten before the arrays that look into it: the system frees it after them."""
+
+    _fd: int  # the file behind it
+
+    def claim(self) -> None:
+        """Take all of it now: the process that touches what is not to be had later is killed (SIGBUS)."""
+        try:
+            os.posix_fallocate(self._fd, 0, self.size)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise EngineError(
+                f"engine.workers: they need {self.size / 2**20:.0f} MiB of shared memory, and /dev/shm has less;"
+                " choose 1, or give this machine more (docker run --shm-size)"
+            ) from error
 
     def __del__(self) -> None:
         with suppress(BufferError):
@@ -29,9 +47,13 @@ class SharedMatrix:
 
 @contextmanager
 def made(shape: Shape) -> Iterator[SharedMatrix]:
-    """A new matrix, which no other process can find any more when the block is left."""
+    """A new matrix, which no other process can find any more when the block is left.
+
+    Raises EngineError where the system has no more shared memory.
+    """
     memory = _Memory(create=True, size=4 * int(np.prod(shape)))
     try:
+        memory.claim()
         yield SharedMatrix(memory, shape)
     finally:
         memory.unlink()
