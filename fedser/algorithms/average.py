@@ -102,7 +102,7 @@ class _Total:
             if name in self.sums:
                 self.sums[name].add_(tensor, alpha=examples)
             else:
-                self.sums[name] = tensor.double().mul_(examples)
+                self.sums[name] = tensor.to(torch.float64, copy=True).mul_(examples)
 
     def add_total(self, examples: int, sums: Sums) -> None:
         self.examples += examples

@@ -149,6 +149,13 @@ def test_what_was_sent_stays_as_it_is(sent):
     assert before == [{name: array.tobytes() for name, array in each.items()} for _, each in sent]
 
 
+def test_what_was_sent_in_double_precision_stays_too():
+    """A defense may widen its arrays, and these go to the store meanwhile."""
+    sent = [(7, {"w": np.ones(3)}), (9, {"w": np.ones(3)})]
+    assert weighted_mean(sent)["w"].tolist() == [1, 1, 1]
+    assert all(each["w"].tolist() == [1, 1, 1] for _, each in sent)
+
+
 def test_read_only_and_strided_arrays_are_averaged():
     wide = np.arange(24, dtype=np.float32).reshape(4, 6)
     odd = np.broadcast_to(np.float32(2), (2, 3))
