@@ -54,6 +54,7 @@ class Server:
         self._training, self._data, self._evaluate = training, data, evaluate
         self._writer = BackgroundWriter(training.store) if training.store else None
         self.state = (load_state(training.keep.path) if training.keep else None) or _start(training, data)
+        self._wanted: Wanted | None = None
 
     def __enter__(self) -> Self:
         if self._training.store:
@@ -67,11 +68,11 @@ class Server:
             self._writer.__exit__(kind, error, trace)
 
     def wanted(self) -> Wanted | None:
-        """The next round, or None after the last."""
+        """The next round, the same until it is received; None after the last."""
         simulation, number = self._training.simulation, self.state.round + 1
-        if number > simulation.rounds:
-            return None
-        return Wanted(number, self.state.model, simulation.sampled(self._data.clients, number))
+        if self._wanted is None and number <= simulation.rounds:
+            self._wanted = Wanted(number, self.state.model, simulation.sampled(self._data.clients, number))
+        return self._wanted
 
     def receive(self, parts: Iterable[Part]) -> None:
         """Take what came back from the wanted clients, and go on to the next round."""
@@ -99,7 +100,7 @@ class Server:
             test_accuracy=scores.test_accuracy,
             test_uar=scores.test_uar,
         )
-        self.state = _advance(self.state, model, row, scores.selection, self._training.simulation)
+        self.state, self._wanted = _advance(self.state, model, row, scores.selection, self._training.simulation), None
         self._save()
         self._training.ticked(wanted.number)
 
