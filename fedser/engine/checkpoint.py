@@ -7,6 +7,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from fedser.artifacts.files import half_written
 from fedser.artifacts.tensors import write_tensors
 from fedser.engine.history import HistoryRow, State
 from fedser.errors import CaptureError
@@ -23,6 +24,13 @@ def save_state(path: Path, state: State) -> None:
         "history": [asdict(row) for row in state.history],
     }
     write_tensors(path, tensors, header, "checkpoint")
+
+
+def clear_half_written(path: Path) -> None:
+    """Remove what ``save_state`` has left beside ``path`` where its process was killed; nobody may be writing it."""
+    for half in half_written(path.parent):
+        if half.name.startswith(f".{path.name}."):
+            half.unlink(missing_ok=True)
 
 
 def load_state(path: Path) -> State | None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from fedser.algorithms.average import Average
-from fedser.engine.checkpoint import load_state, save_state
+from fedser.engine.checkpoint import clear_half_written, load_state, save_state
 from fedser.engine.data import OpenData
 from fedser.engine.evaluation import Scores
 from fedser.engine.history import HistoryRow, State
@@ -59,6 +59,8 @@ class Server:
     def __enter__(self) -> Self:
         if self._training.store:
             self._training.store.begin()
+        if self._training.keep:
+            clear_half_written(self._training.keep.path)
         return self
 
     def __exit__(

@@ -79,6 +79,16 @@ def test_a_training_killed_in_another_process_goes_on(world, run, tmp_path, engi
     assert resumed.files == whole.files and resumed.state.history == whole.state.history
 
 
+@pytest.mark.parametrize("engine", [Inline(), STACKED], ids=["inline", "cohort"])
+def test_a_state_that_was_half_written_is_cleared(world, run, tmp_path, engine):
+    whole = run(engine, world(), tmp_path / "whole")
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / ".state.77-0a1b2c3d.part").write_bytes(b"a beginning")
+    (tmp_path / "cut" / ".another.77-0a1b2c3d.part").write_bytes(b"of someone else")
+    left = run(engine, world(), tmp_path / "cut")
+    assert left.files == whole.files | {".another.77-0a1b2c3d.part": b"of someone else"}
+
+
 def test_a_finished_training_is_not_run_again(world, run, tmp_path):
     made = world()
     first = run(Inline(), made, tmp_path)
