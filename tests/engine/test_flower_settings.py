@@ -124,6 +124,7 @@ def test_ray_is_as_open_as_its_user_says_or_as_it_was_when_imported(unset, impor
         (Flower(), 1, 1),
         (Flower(), None, None),
         (Flower(workers=1), 7, 1),
+        (Flower(workers=len(os.sched_getaffinity(0))), 1, 1),
         (Flower(), 10_000, len(os.sched_getaffinity(0))),
         (Flower(grid="in_process"), 1, None),
     ],

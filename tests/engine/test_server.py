@@ -22,7 +22,7 @@ def test_a_round_is_sampled_once(world, run, tmp_path, monkeypatch, engine):
 
     monkeypatch.setattr(Simulation, "sampled", counted)
     assert run(engine, world(rounds=4), tmp_path).error is None
-    assert drawn == {number: 1 for number in range(1, 5)}
+    assert drawn == dict.fromkeys(range(1, 5), 1)
 
 
 def test_a_round_is_wanted_until_it_is_received(world, training, tmp_path):

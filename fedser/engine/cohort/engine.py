@@ -26,7 +26,9 @@ class Cohort(Compute, Engine):
     source: ClassVar[str] = "McMahan et al. 2017, algorithm 1, executed a round at a time"
     name: Literal["cohort"] = "cohort"
     workers: int | None = Field(
-        None, ge=1, description="processes on a CPU; by default one per core, where the work is worth their start"
+        None,
+        ge=1,
+        description="processes on a CPU, at most; by default one per core, where the work is worth their start",
     )
 
     def run(self, training: Training) -> State:
@@ -38,7 +40,12 @@ class Cohort(Compute, Engine):
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
     ) -> None:
-        """Side by side: in step where clients are stacked on one device, else each on a core of its own."""
+        """Side by side: in step where clients are stacked on one device, else each on a core of its own.
+
+        There are ``workers`` processes at most, whatever the engine's own number.
+        """
+        if not trainings:
+            return
         most = self._workers(trainings, workers)
         processes = min(most, len(trainings), self._affordable(trainings))
         if processes > 1 and not any(training.observers for training in trainings):
@@ -83,11 +90,11 @@ class Cohort(Compute, Engine):
         return max(1, int(self.memory / most))
 
     def _workers(self, trainings: Sequence[Training], most: int | None) -> int:
-        """As chosen; by itself ``most`` or every core, once the trainings take longer than processes to start."""
+        """As chosen, ``most`` at most; by itself ``most`` or every core, once trainings outlast the start of processes."""
         if self.torch_device.type != "cpu":
             return 1
         if self.workers is not None:
-            return self.workers
+            return min(self.workers, most or self.workers)
         cores = most or len(os.sched_getaffinity(0))
         work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
         return cores if work * (1 - 1 / cores) > cost.START else 1

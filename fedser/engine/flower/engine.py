@@ -80,9 +80,9 @@ class Flower(Compute, Engine):
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
     ) -> None:
-        """One training after the other, on the same workers: at most ``workers`` where the engine names no number."""
+        """One training after the other, on the same workers: ``workers`` at most, whatever the engine's own number."""
         engine = self
-        if workers is not None and self.workers is None and self.grid == "ray":
+        if workers is not None and self.grid == "ray":
             most = self._workers(resolve(self.device, "engine.device").type)
             engine = self.model_copy(update={"workers": min(workers, most)})
         super(Flower, engine).run_all(trainings, finished)

@@ -161,7 +161,10 @@ def choice(world, training, tmp_path, monkeypatch):
         (Cohort(), 1, 0.1, {}, ("together",)),
         (Cohort(), 3, 1000, {}, ("side by side", 3, 2)),
         (Cohort(), 3, 1000, {"workers": 2}, ("side by side", 2, 1)),
-        (Cohort(workers=4), 3, 0.1, {"workers": 2}, ("side by side", 3, 1)),
+        (Cohort(workers=4), 3, 0.1, {"workers": 2}, ("side by side", 2, 1)),
+        (Cohort(workers=2), 3, 0.1, {"workers": 4}, ("side by side", 2, 1)),
+        (Cohort(workers=4), 3, 0.1, {"workers": 1}, ("together",)),
+        (Cohort(workers=4), 3, 0.1, {}, ("side by side", 3, 1)),
         (Cohort(), 3, 0.1, {}, ("together",)),
         (Cohort(workers=1), 3, 1000, {}, ("together",)),
         (Cohort(memory=1.0), 8, 1000, {}, ("side by side", 2, 4)),
@@ -172,6 +175,11 @@ def choice(world, training, tmp_path, monkeypatch):
 )
 def test_processes_are_started_where_they_are_worth_it(choice, engine, number, seconds, more, expected):
     assert choice(engine, number, seconds, **more) == expected
+
+
+@pytest.mark.parametrize("engine", [Cohort(), Cohort(workers=4), Cohort(workers=1, method="single")])
+def test_no_training_at_all_is_done_at_once(engine):
+    engine.run_all([], lambda place, state: pytest.fail("a training has ended"))
 
 
 def test_the_whole_number_of_cores_is_used_and_not_more(choice):
