@@ -1,5 +1,6 @@
 """The server's loop by itself: who is sampled, which round is selected, what a row of the history says."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -9,12 +10,15 @@ import torch
 from pydantic import ValidationError
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.defenses import Dropout
+from fedser.defenses import Dropout, Noise
 from fedser.engine import Inline
 from fedser.engine.client import Clients
 from fedser.engine.evaluation import Evaluation
-from fedser.engine.inline import ModuleLearner
+from fedser.engine.inline import ModuleLearner, module_evaluation
+from fedser.engine.loop import train
+from fedser.engine.parts import whole_parts
 from fedser.engine.selection import Selection
+from fedser.errors import EngineError
 from fedser.models import MLP
 from fedser.models.parameters import load, parameters
 from fedser.partition.names import Names
@@ -61,6 +65,16 @@ def test_what_a_client_draws_differs_by_training_round_and_name(world):
     other = world(sizes=(200,), algorithm=FedSGD(batch_size=5), training="private-1").simulation
     drawn = [sent(made.simulation, 1, opened), sent(made.simulation, 2, opened), sent(made.simulation, 1, renamed)]
     assert len({*drawn, sent(other, 1, opened)}) == 4 and drawn[0] == sent(made.simulation, 1, opened)
+
+
+def test_two_defenses_of_one_kind_draw_for_themselves(world, run, tmp_path):
+    def sent(*defenses):
+        seen = []
+        run(Inline(), world(rounds=1, defenses=defenses), tmp_path / str(len(defenses)), seen.append)
+        return seen[0].updates[0].arrays["dense1.weight"]
+
+    none, once, twice = sent(), sent(Noise(sigma=1.0)), sent(Noise(sigma=1.0), Noise(sigma=1.0))
+    assert abs(np.corrcoef((once - none).ravel(), (twice - once).ravel())[0, 1]) < 0.4  # 96 elements of each
 
 
 def test_the_train_loss_weighs_clients_by_their_examples(world, run, tmp_path):
@@ -112,3 +126,17 @@ def test_impossible_simulations_are_refused(world, changes, text):
     with pytest.raises(ValidationError) as caught:
         world(**changes)
     assert text in str(caught.value)
+
+
+def test_a_round_of_which_clients_are_missing_is_refused(world, training, tmp_path):
+    made = world(sizes=[2] * 100, algorithm=FedSGD(client_fraction=1.0))
+    data, simulation = made.data.open(), made.simulation
+    clients = Clients(simulation, data, ModuleLearner(simulation, data))
+
+    def lose_the_last_part(wanted):
+        replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
+        return itertools.islice(whole_parts(len(wanted.clients), replies), 1)
+
+    with pytest.raises(EngineError, match=r"^round 1: 64 of 100 clients came back$"):
+        train(training(made, tmp_path), data, lose_the_last_part, module_evaluation(simulation, data))
+    assert not (tmp_path / "state").exists()

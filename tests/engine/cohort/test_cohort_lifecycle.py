@@ -19,16 +19,21 @@ from fedser.updates.store import StoreWriter, UpdateStore
 
 ONE, TWO = (Cohort(workers=workers, device="cpu") for workers in (1, 2))
 SINGLE = ONE.model_copy(update={"method": "single"})
-LOST_LATE = {"sizes": [9] * 20, "algorithm": FedAvg(client_fraction=0.2), "rounds": 8}
+LOST_LATE = {"sizes": [9] * 40, "algorithm": FedAvg(client_fraction=0.1), "rounds": 8}
 
 
-def latest(made):
-    """The client that is sampled for the first time after all others that are, and that round."""
-    first = {}
+def latest(made, least=1):
+    """The clients that are new in a round, sorted, and that round: the last with so many of them."""
+    first, new = set(), {}
     for number in range(1, made.simulation.rounds + 1):
-        for client in made.simulation.sampled(made.data.open().clients, number):
-            first.setdefault(client, number)
-    return max(first.items(), key=lambda item: item[1])
+        sampled = set(made.simulation.sampled(made.data.open().clients, number))
+        new[number] = sorted(sampled - first)
+        first |= sampled
+    return next((new[number], number) for number in sorted(new, reverse=True) if len(new[number]) >= least)
+
+
+def places(clients):
+    return [int(client[-5:]) for client in clients]
 
 
 def failure(made, client, number):
@@ -39,12 +44,13 @@ def failure(made, client, number):
     )
 
 
-def test_a_client_that_fails_in_a_crew(world, run, tmp_path):
+def test_clients_that_fail_in_a_crew(world, run, tmp_path):
+    """Of several, the first is named, whoever trained it."""
     made = world(**LOST_LATE)
-    client, number = latest(made)
+    clients, number = latest(made, least=3)
     whole = run(ONE, made, tmp_path / "whole", every=1)
-    left = run(TWO, world(**LOST_LATE, broken=[int(client[-5:])]), tmp_path / "left", every=1)
-    assert type(left.error) is ClientError and str(left.error) == failure(made, client, number)
+    left = run(TWO, world(**LOST_LATE, broken=places(clients)), tmp_path / "left", every=1)
+    assert type(left.error) is ClientError and str(left.error) == failure(made, clients[0], number)
     assert UpdateStore(tmp_path / "left" / "updates").rounds == tuple(range(1, number)) and number > 2
     assert run(ONE, world(**LOST_LATE), tmp_path / "left", every=1).files == whole.files
     assert multiprocessing.active_children() == []
@@ -55,11 +61,11 @@ def test_a_client_that_fails_in_a_crew(world, run, tmp_path):
 )
 def test_a_client_that_fails_in_one_of_several_trainings(world, run, run_all, tmp_path, engine, again):
     worlds = [world(training=name, where=name, **LOST_LATE) for name in ("private", "shadow")]
-    client, number = latest(worlds[0])
+    clients, number = latest(worlds[0])
     whole = [run(again, made, tmp_path / f"{made.simulation.training}-whole", every=1) for made in worlds]
-    world(where="private", broken=[int(client[-5:])], **LOST_LATE)
+    world(where="private", broken=places(clients), **LOST_LATE)
     left, *_ = run_all(engine, worlds, tmp_path / "left", every=1)
-    assert type(left.error) is ClientError and str(left.error) == failure(worlds[0], client, number)
+    assert type(left.error) is ClientError and str(left.error) == failure(worlds[0], clients[0], number)
     assert left.error.exit_code == 1
     stored = UpdateStore(tmp_path / "left" / "private" / "updates")
     assert stored.rounds == tuple(range(1, number)) and [seen.number for seen in stored.read()] == list(stored.rounds)
