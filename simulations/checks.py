@@ -31,13 +31,26 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
 def check_experiment(experiment: Experiment) -> None:
     """Raise ConfigError with every layer and every attack that this model or this capture does not allow."""
     problems, shapes = Problems(), planned_shapes(experiment)
-    reductions = captured_reductions(experiment, shapes)
-    with problems.collect(ConfigError):
-        experiment.capture.check(shapes, reductions)
-    for config in experiment.attacks:
+    usable = _usable(experiment, shapes, problems)
+    reductions = captured_reductions(usable, shapes)
+    # What an attack that cannot be used would have had captured is not known: then nothing is said of the capture.
+    if reductions or experiment.capture.store == "updates" or usable == experiment:
+        with problems.collect(ConfigError):
+            experiment.capture.check(shapes, reductions)
+    for config in usable.attacks:
         with problems.collect(ConfigError):
             if reductions:
                 config.check_reduced(shapes, reductions)
             else:
                 config.check(shapes, experiment.capture.layers)
     problems.raise_if_any(ConfigError)
+
+
+def _usable(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]], problems: Problems) -> Experiment:
+    """The experiment with those of its attacks that such a model allows; what forbids the others is noted."""
+    attacks = []
+    for config in experiment.attacks:
+        with problems.collect(ConfigError):
+            config.needs(shapes)
+            attacks.append(config)
+    return experiment.model_copy(update={"attacks": tuple(attacks)})

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fedser.errors import ConfigError
+
 Cli = Callable[..., tuple[int, str, str]]
 Write = Callable[..., Path]
 
@@ -56,6 +58,24 @@ def test_what_needs_more_is_refused_before_any_work(fedser: Cli, config: Write, 
     code, _, errors = fedser("check", both)
     assert code == 2 and "capture: layers and precision are of whole updates" in " ".join(errors.split())
     assert not (tmp_path / "run").exists()
+
+
+def test_every_attack_that_cannot_be_used_is_told_at_once(
+    fedser: Cli, config: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing of a capture that would be all right without them."""
+
+    def refuse(parameters: object, attack: str) -> None:
+        raise ConfigError(f"attack {attack}: the first layer is not dense")
+
+    monkeypatch.setattr("attacks.logistic.first_mean_input", refuse)
+    attacks = [*ATTACKS, {"name": "cnn", "layers": ["dense7"]}]
+    code, _, errors = fedser("check", config(capture=REDUCED, attacks=attacks))
+    assert code == 2 and errors.splitlines() == [
+        "fedser: attack logistic: the first layer is not dense",
+        "attack logistic: the first layer is not dense",
+        "attack cnn: layers: unknown dense7 (choose from dense1, dense2, dense3)",
+    ]
 
 
 def test_check_counts_the_smaller_disk(fedser: Cli, config: Write) -> None:
