@@ -23,7 +23,7 @@ class Engine(Plugin):
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
     ) -> None:
-        """Run independent trainings, on ``workers`` cores at most (by default all), and on no more than its settings say.
+        """Run independent trainings, on ``workers`` cores at most (by default all), nor on more than its settings say.
 
         ``finished`` is told the place and the final state of each, as it ends.
         """

@@ -90,7 +90,7 @@ class Cohort(Compute, Engine):
         return max(1, int(self.memory / most))
 
     def _workers(self, trainings: Sequence[Training], most: int | None) -> int:
-        """As chosen, ``most`` at most; by itself ``most`` or every core, once trainings outlast the start of processes."""
+        """As chosen, but ``most`` at most; by itself that or every core, once trainings outlast processes' start."""
         if self.torch_device.type != "cpu":
             return 1
         if self.workers is not None:
