@@ -20,6 +20,7 @@ def run_experiment(experiment: Experiment, path: Path, workers: int | None = Non
     """Run ``experiment`` in the folder ``path`` and return the report's page; raises FedserError."""
     machine, folder = Machine.of(experiment, workers), RunFolder(path)
     check_experiment(experiment)
+    experiment.engine.check()
     folder.refuse_other(experiment, go_on)
     with bars() as shown:
         corpora = read_corpora(

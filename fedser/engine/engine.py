@@ -15,6 +15,10 @@ class Engine(Plugin):
     def run(self, training: Training) -> State:
         """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
 
+    def check(self) -> None:
+        """Raise ConfigError where this machine has not what the settings ask for; by itself an engine asks nothing."""
+        return
+
     @property
     def alters(self) -> Mapping[str, str]:
         """Its settings by which a result is another one, and not only computed in another way; here there are none."""

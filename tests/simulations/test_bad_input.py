@@ -62,6 +62,28 @@ def test_every_mistake_of_a_config_is_told_at_its_line(fedser: Cli, config: Writ
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("engine", "text"),
+    [
+        ({"name": "cohort", "device": "cuda:99"}, "engine.device: 'cuda:99', but torch finds "),
+        ({"name": "cohort", "device": "cpu", "precision": "tf32"}, "engine.precision: tf32 needs a GPU"),
+        ({"name": "flower", "grid": "in_process", "device": "cuda:99"}, "engine.device: 'cuda:99', but torch finds "),
+        (
+            {"name": "flower", "device": "cpu", "workers": 10_000},
+            "engine.workers: 10000 processes of one core each, but there are ",
+        ),
+    ],
+)
+def test_an_engine_that_this_machine_cannot_run_is_refused_before_any_work(
+    fedser: Cli, config: Write, tmp_path: Path, engine: dict[str, Any], text: str
+) -> None:
+    """Not by ``check``, which may look at a study of another machine."""
+    path = config(engine=engine)
+    assert text in refused(fedser, path, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert fedser("check", path)[0] == 0
+
+
 def test_a_missing_corpus_says_how_to_get_it(fedser: Cli, config: Write, tmp_path: Path) -> None:
     corpora = {"private": {"name": "ravdess"}, "shadow": [{"name": "emodb"}]}
     path = config(corpora=corpora, data_root=str(tmp_path))

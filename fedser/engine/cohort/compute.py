@@ -71,6 +71,10 @@ class Compute(Frozen):
             raise ConfigError("engine.precision: tf32 needs a GPU (choose from float32, bf16)")
         return device
 
+    def check(self) -> None:
+        """Raise ConfigError as ``torch_device`` does."""
+        _ = self.torch_device
+
     def bench(self, simulation: Simulation, *data: OpenData) -> Bench:
         """The data of trainings like ``simulation``, and their model, on the device; raises ConfigError as it does."""
         return Bench(simulation, data, self.torch_device, self.precision)

@@ -7,7 +7,6 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from fedser.algorithms.average import BLOCKS
-from fedser.devices import resolve
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.engine import Engine
 from fedser.engine.flower.environment import prepare
@@ -54,12 +53,16 @@ class Flower(Compute, Engine):
             raise ValueError(f"device: {self.device}, but Ray gives each worker a GPU of its own; choose cuda")
         return self
 
+    def check(self) -> None:
+        """Raise ConfigError where this machine has not the device, or fewer cores or GPUs than workers."""
+        self._workers(self.torch_device.type)
+
     def run(self, training: Training) -> State:
         """Train over Flower messages; raises ClientError as the inline engine does.
 
         Raises ConfigError where there are fewer cores or GPUs than workers, and EngineError where Ray cannot start.
         """
-        device = resolve(self.device, "engine.device").type
+        device = self.torch_device.type
         clients, workers = len(training.data.open().clients), self._workers(device)
         nodes = clients if self.nodes == "per_client" else min(self.nodes or workers, clients)
         by_sums = self._by_sums(training)
@@ -83,7 +86,7 @@ class Flower(Compute, Engine):
         """One training after the other, on the same workers: ``workers`` at most, whatever the engine's own number."""
         engine = self
         if workers is not None and self.grid == "ray":
-            most = self._workers(resolve(self.device, "engine.device").type)
+            most = self._workers(self.torch_device.type)
             engine = self.model_copy(update={"workers": min(workers, most)})
         super(Flower, engine).run_all(trainings, finished)
 
