@@ -8,6 +8,7 @@ from itertools import takewhile
 import torch
 from torch import Tensor
 
+from attacks.cnn.crew import Crew
 from attacks.cnn.network import LayerNetwork, Stage
 from attacks.cnn.pools import Shape, pooled
 from attacks.cnn.stage_passes import StagePasses
@@ -20,16 +21,20 @@ Scales = Sequence[Tensor | None]
 
 
 class Front:
-    """``capacity`` is the largest number of updates in a batch, ``dtype`` that of maps and products."""
+    """``capacity`` is the largest number of updates in a batch, ``dtype`` that of maps and products.
+
+    The batch is dealt to as many threads as torch has where this is made, each of which computes by itself. To split
+    every product between them would make them wait for each other at each step, and on a busy machine that is long.
+    """
 
     def __init__(self, network: LayerNetwork, capacity: int, dtype: torch.dtype) -> None:
-        stages = leading(network)
+        stages, self._crew = leading(network), Crew(torch.get_num_threads())
         shapes = list(_shapes(network.shape, stages))
         largest = max(s.conv.out_channels * rows * columns for s, (rows, columns) in zip(stages, shapes, strict=True))
-        self._piece = max(1, min(capacity, PIECE // (largest * dtype.itemsize)))
-        self._dtype = dtype
+        self._piece, self._dtype = max(1, min(capacity, PIECE // (largest * dtype.itemsize))), dtype
         self._stages = [
-            StagePasses(stage, shape, capacity, self._piece, dtype) for stage, shape in zip(stages, shapes, strict=True)
+            StagePasses(stage, shape, capacity, self._piece, self._crew.threads, dtype)
+            for stage, shape in zip(stages, shapes, strict=True)
         ]
 
     def forward(self, x: Tensor, scales: Scales) -> Tensor:
@@ -39,10 +44,7 @@ class Front:
         """
         for stage in self._stages:
             stage.begin()
-        for piece in self._pieces(x):
-            maps = self._maps(x, piece)
-            for stage, scale in zip(self._stages, scales, strict=True):
-                maps = stage.forward(piece, maps, self._part(scale, piece))
+        self._crew.run(len(x), lambda _, share: self._forward(share, x, scales))
         return self._stages[-1].maps[: len(x)]
 
     def backward(self, x: Tensor, scales: Scales, gradient: Tensor) -> None:
@@ -53,17 +55,27 @@ class Front:
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         for stage in self._stages:
             stage.begin_backward()
-        for piece in self._pieces(x):
+        self._crew.run(len(x), lambda thread, share: self._backward(thread, share, x, scales, gradient))
+        for stage in self._stages:
+            stage.finish_backward()
+
+    def _forward(self, share: slice, x: Tensor, scales: Scales) -> None:
+        for piece in self._pieces(share):
+            maps = self._maps(x, piece)
+            for stage, scale in zip(self._stages, scales, strict=True):
+                maps = stage.forward(piece, maps, self._part(scale, piece))
+
+    def _backward(self, thread: int, share: slice, x: Tensor, scales: Scales, gradient: Tensor) -> None:
+        for piece in self._pieces(share):
             above = gradient[piece]
             for number in range(len(self._stages) - 1, -1, -1):
                 below = self._stages[number - 1].maps[piece] if number else self._maps(x, piece)
                 scale = self._part(scales[number], piece)
-                above = self._stages[number].backward(piece, below, above, scale, down=number > 0)
-        for stage in self._stages:
-            stage.finish_backward()
+                above = self._stages[number].backward(thread, piece, below, above, scale, down=number > 0)
 
-    def _pieces(self, x: Tensor) -> Iterator[slice]:
-        return (slice(start, min(start + self._piece, len(x))) for start in range(0, len(x), self._piece))
+    def _pieces(self, share: slice) -> Iterator[slice]:
+        starts = range(share.start, share.stop, self._piece)
+        return (slice(start, min(start + self._piece, share.stop)) for start in starts)
 
     def _maps(self, x: Tensor, piece: slice) -> Tensor:
         """The updates of a piece as one map each, in the memory format of maps, which one channel leaves open."""

@@ -6,6 +6,8 @@ piece by piece, and what outlives a piece (the pooled maps and where each maximu
 Back-propagation as in Rumelhart, Hinton & Williams 1986; max-pool, ReLU and dropout are all linear where they pass on.
 """
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 
@@ -18,12 +20,12 @@ _aten = torch.ops.aten
 class StagePasses:
     """Passes of ``stage``, which has no batch normalisation, on maps of ``shape`` (rows, columns).
 
-    ``capacity`` is the largest number of updates in a batch, ``piece`` that of updates at a time. Maps are
-    [updates, filters, rows, columns] with the filters side by side in memory; sums over pieces are float32 whatever
-    the maps' ``dtype``.
+    ``capacity`` is the largest number of updates in a batch, ``piece`` that of updates at a time; ``threads`` may pass
+    at the same time, each with its number from 0 and pieces of its own. Maps are [updates, filters, rows, columns]
+    with the filters side by side in memory; sums over pieces are float32 whatever the maps' ``dtype``.
     """
 
-    def __init__(self, stage: Stage, shape: Shape, capacity: int, piece: int, dtype: torch.dtype) -> None:
+    def __init__(self, stage: Stage, shape: Shape, capacity: int, piece: int, threads: int, dtype: torch.dtype) -> None:
         self._conv = stage.conv
         self._pool = stage.pool and (list(stage.pool.kernel), list(stage.pool.stride))
         self.shape = pooled(shape, stage.pool)
@@ -31,8 +33,8 @@ class StagePasses:
         self.maps = _maps(capacity, filters, self.shape, dtype)
         if self._pool:
             self._maxima = _maps(capacity, filters, self.shape, torch.int64)
-            self._spread = _maps(min(piece, capacity), filters, shape, dtype)
-        self._gradients = [torch.zeros_like(parameter) for parameter in stage.conv.parameters()]
+            self._spread = [_maps(min(piece, capacity), filters, shape, dtype) for _ in range(threads)]
+        self._sums = [[torch.zeros_like(each) for each in stage.conv.parameters()] for _ in range(threads)]
 
     def begin(self) -> None:
         """Take the weights as they are now."""
@@ -53,36 +55,42 @@ class StagePasses:
 
     def begin_backward(self) -> None:
         """Forget the sums of the batch before."""
-        for gradient in self._gradients:
-            gradient.zero_()
+        for each in itertools.chain.from_iterable(self._sums):
+            each.zero_()
 
-    def backward(self, piece: slice, x: Tensor, gradient: Tensor, scales: Tensor | None, down: bool) -> Tensor:
+    def backward(
+        self, thread: int, piece: slice, x: Tensor, gradient: Tensor, scales: Tensor | None, down: bool
+    ) -> Tensor:
         """Add up the parameters' gradients, given that of the stage's maps; returns that of ``x`` if ``down``.
 
         ``gradient`` is overwritten.
         """
-        maps = self.maps[piece]
+        maps, (by_weight, by_bias) = self.maps[piece], self._sums[thread]
         if scales is not None:
             gradient.mul_(scales)
         _aten.threshold_backward.grad_input(gradient, maps, 0, grad_input=gradient)
-        self._gradients[1] += gradient.sum(dim=(0, 2, 3))
+        by_bias += gradient.sum(dim=(0, 2, 3))
         if self._pool:
-            spread = self._spread[: len(maps)]
+            spread = self._spread[thread][: len(maps)]
             _aten.max_pool2d_with_indices_backward.grad_input(
                 gradient, spread, *self._pool, [0, 0], [1, 1], False, self._maxima[piece], grad_input=spread
             )
             gradient = spread
         below: Tensor
-        below, by_weight, _ = _aten.convolution_backward(
+        below, found, _ = _aten.convolution_backward(
             gradient, x, self._weight, None, [1, 1], self._padding, [1, 1], False, [0, 0], 1, [down, True, False]
         )
-        self._gradients[0] += by_weight
+        by_weight += found
         return below
 
     def finish_backward(self) -> None:
-        """Hand the sums to the parameters."""
-        for parameter, gradient in zip(self._conv.parameters(), self._gradients, strict=True):
-            parameter.grad = gradient
+        """Hand the sums to the parameters, those of the threads added in their order."""
+        first, *others = self._sums
+        for parameter, *each in zip(self._conv.parameters(), first, *others, strict=True):
+            total, *rest = each
+            for more in rest:
+                total += more
+            parameter.grad = total
 
     @property
     def _padding(self) -> list[int]:

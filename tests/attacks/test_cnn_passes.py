@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
+from attacks.cnn.arithmetic import arithmetic
 from attacks.cnn.attack import PAPER, Cnn
 from attacks.cnn.network import LayerNetwork
 from attacks.cnn.passes import Passes
@@ -53,6 +54,17 @@ def test_the_papers_layers_whatever_the_pieces(shape, pools, piece, monkeypatch)
     monkeypatch.setattr("attacks.cnn.front.PIECE", piece)
     network, right = network_of(shape, pools=pools), network_of(shape, pools=pools)
     assert_as_autograd(network, right, batch_of(shape, 5), True, Passes(network, CPU, "float32", 5))
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_share_a_batch_and_repeat_themselves(threads):
+    shape, batch, found = (64, 130), batch_of((64, 130), 7), []
+    with arithmetic(Cnn(device="cpu", threads=threads)):
+        for _ in range(2):
+            network, right = network_of(shape), network_of(shape)
+            assert_as_autograd(network, right, batch, True, Passes(network, CPU, "float32", 7))
+            found.append([parameter.grad for parameter in network.parameters()])
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
 
 
 sides = st.integers(1, 3)
