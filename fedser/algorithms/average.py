@@ -114,7 +114,18 @@ class _Total:
 
 
 def _tensor(array: Array) -> Tensor:
-    return torch.from_numpy(np.require(array, requirements=("C", "W")))
+    """The array as torch sees it, in the same memory where it is in order: only to be read."""
+    ordered = np.asarray(array, order="C")
+    return torch.from_numpy(ordered if ordered.flags.writeable else np.asarray(_Opened(ordered)))
+
+
+class _Opened:
+    """Memory as if it could be written to: torch warns of any other, such as another process's, and sees all alike."""
+
+    def __init__(self, array: Array) -> None:
+        described = array.__array_interface__
+        self._array = array  # lives as long as what looks into it
+        self.__array_interface__ = described | {"data": (described["data"][0], False)}
 
 
 def _array(tensor: Tensor) -> Array:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from fedser.algorithms import average
 from fedser.algorithms.average import BLOCKS, Average, block_sums, blocks, cut
 from fedser.updates.update import PART
 
@@ -161,6 +162,17 @@ def test_read_only_and_strided_arrays_are_averaged():
     odd = np.broadcast_to(np.float32(2), (2, 3))
     found = weighted_mean([(1, {"w": wide[::2, ::2]}), (3, {"w": odd})])["w"]
     assert np.array_equal(found, (wide[::2, ::2] + 3 * odd) / 4)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (5, 7)])
+def test_what_may_not_be_written_to_is_not_copied(shape):
+    sent = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    sent.flags.writeable = False
+    seen = average._tensor(sent)
+    assert seen.data_ptr() == (sent.ctypes.data if sent.size else 0) and seen.shape == sent.shape
+    opened = sent.copy()
+    found, expected = (weighted_mean([(3, {"w": each}), (4, {"w": each})])["w"] for each in (sent, opened))
+    assert found.tobytes() == expected.tobytes() and sent.tobytes() == opened.tobytes()
 
 
 @given(st.integers(1, 200_000))
