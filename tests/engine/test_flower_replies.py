@@ -12,6 +12,7 @@ from fedser.algorithms.average import blocks
 from fedser.defenses import Noise
 from fedser.engine import Cohort, Flower, Inline
 from fedser.engine.cohort.compute import InlineWarning
+from fedser.engine.flower.arrays import Array
 from fedser.engine.flower.dealing import runs
 from fedser.errors import CaptureError, ClientError
 from fedser.models import MLP
@@ -90,6 +91,25 @@ def test_who_looks_at_the_updates_sees_them(world, run, tmp_path):
     assert [(part.number, part.part, part.parts, len(part.updates)) for part in seen] == [
         (number, part, 3, size) for number in (1, 2) for part, size in enumerate((64, 64, 2))
     ]
+
+
+@pytest.mark.parametrize("observed", [True, False])
+def test_what_observers_keep_lies_in_no_other_processs_memory(world, run, tmp_path, monkeypatch, observed):
+    """As from Ray, whose arrays are read-only and fill its store as long as anyone holds them."""
+    made, seen, shared, numpy = world(), [], [], Array.numpy
+
+    def look(array):
+        view = numpy(array).view()
+        view.flags.writeable = False
+        shared.append(view)
+        return view
+
+    monkeypatch.setattr(Array, "numpy", look)
+    monkeypatch.setattr("fedser.updates.writer.write_updates", lambda folder, part, *_: seen.append(part))
+    assert run(Flower(grid="in_process", nodes=2), made, tmp_path, *[print] * observed).error is None
+    kept = [array for part in seen for update in part.updates for array in update.arrays.values()]
+    assert kept and {array.flags.writeable for array in kept} == {observed}
+    assert any(array is view for array in kept for view in shared) != observed
 
 
 @pytest.mark.parametrize("replies", ["updates", "sums"])

@@ -65,10 +65,15 @@ def read_failure(content: RecordDict) -> Failure | None:
     return Failure(config["text"], config["capture"])
 
 
-def read_replies(content: RecordDict) -> list[Reply]:
-    """Server: what ``write_replies`` has written."""
+def read_replies(content: RecordDict, keep: bool = False) -> list[Reply]:
+    """Server: what ``write_replies`` has written.
+
+    The arrays may look into memory that Ray shares and would be full of; to ``keep`` them, such are copied.
+    """
     metrics, config = _read_metrics(content), cast(Any, content.config_records["clients"])
     rows = _unpack_rows(content.array_records["arrays"])
+    if keep:
+        rows = [{name: np.require(array, requirements="W") for name, array in row.items()} for row in rows]
     updates = (Update(config["round"], *sent) for sent in zip(config["clients"], metrics[0], rows, strict=True))
     return list(map(Reply, updates, metrics[1]))
 

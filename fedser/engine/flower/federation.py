@@ -32,6 +32,7 @@ class Federation:
         Raises ClientError where the nodes are not all there after ``timeout`` seconds.
         """
         self._name, self._nodes, self._by_sums = training.simulation.training, nodes, by_sums
+        self._observed = bool(training.observers)
         self._job = _job(training, compute, by_sums).model_dump_json()
         try:
             self._exchange = Exchange(grid, nodes, timeout)
@@ -46,7 +47,7 @@ class Federation:
 
     def _replies(self, wanted: Wanted) -> Iterator[Reply]:
         for _, answer in self._answers(wanted):
-            yield from read_replies(answer)
+            yield from read_replies(answer, keep=self._observed)
 
     def _summed(self, wanted: Wanted) -> Iterator[Part]:
         for run, answer in self._answers(wanted):
