@@ -22,6 +22,13 @@ from fedser.updates.writer import StoreWriter
 __all__ = ["Capture", "Row", "StoreWriter", "UpdateStore"]
 
 
+HELD = 2**28
+"""Bytes of reductions that one store holds in memory, at most; of the rounds beyond, each is read when it is wanted."""
+
+_Reduced = tuple[dict[str, int], Arrays]
+"""The place of each client of a round, and the arrays [updates, ...]."""
+
+
 class Row(NamedTuple):
     """One captured update, without its arrays."""
 
@@ -40,7 +47,8 @@ class UpdateStore:
         self.names = tuple(self.public.parameters)
         self._shards = Shards(folder)
         self._model = lru_cache(maxsize=len(self.names))(self._broadcast)
-        self._reduced = lru_cache(maxsize=None)(self._reduce)
+        self._last_reduced = lru_cache(maxsize=1)(self._reduce)
+        self._held, self._free = dict[tuple[int, ReductionConfig], _Reduced](), HELD
 
     @property
     def rounds(self) -> tuple[int, ...]:
@@ -73,14 +81,17 @@ class UpdateStore:
         return self._sent(self._shards.holding(number, client), client, names or self.names)
 
     def broadcast(self, number: int, names: tuple[str, ...] | None = None) -> Arrays:
-        """The model broadcast in round ``number``; raises CaptureError where reductions were captured in its place."""
-        return {name: self._broadcast(number, name) for name in names or self.names}
+        """The model broadcast in round ``number``, read-only; one whole model at most is held in memory.
+
+        Raises CaptureError where reductions were captured in its place.
+        """
+        return {name: self._model(number, name) for name in names or self.names}
 
     def reduced(self, number: int, client: str, reduction: ReductionConfig) -> Arrays:
         """What ``reduction`` makes of that update: as it was captured, or computed now from the whole update.
 
-        This is done once, for all clients of the round, and held in memory: read-only float32 arrays. Raises
-        CaptureError where neither the reduction was captured nor the parameters that it reads.
+        This is done once, for all clients of the round, and held in memory where it fits: read-only float32 arrays.
+        Raises CaptureError where neither the reduction was captured nor the parameters that it reads.
         """
         places, table = self._reduced(number, reduction)
         return {name: rows[places[client]] for name, rows in table.items()}
@@ -96,7 +107,9 @@ class UpdateStore:
         return next(self._shards.of(number))
 
     def _broadcast(self, number: int, name: str) -> Array:
-        return self._first(number).broadcast(name)
+        array = self._first(number).broadcast(name)
+        array.flags.writeable = False
+        return array
 
     def _sent(self, shard: Shard, client: str, names: tuple[str, ...]) -> Arrays:
         return shard.arrays(client, names, lambda name: self._model(shard.number, name))
@@ -105,7 +118,17 @@ class UpdateStore:
         for client, examples in shard.examples.items():
             yield Update(shard.number, client, examples, self._sent(shard, client, names))
 
-    def _reduce(self, number: int, reduction: ReductionConfig) -> tuple[dict[str, int], Arrays]:
+    def _reduced(self, number: int, reduction: ReductionConfig) -> _Reduced:
+        """``_reduce``, held from now on where there is room; nothing makes room, since all is read again in turn."""
+        if (number, reduction) in self._held:
+            return self._held[number, reduction]
+        found = self._last_reduced(number, reduction)
+        size = sum(rows.nbytes for rows in found[1].values())
+        if size <= self._free:
+            self._held[number, reduction], self._free = found, self._free - size
+        return found
+
+    def _reduce(self, number: int, reduction: ReductionConfig) -> _Reduced:
         """The place of each client, and the arrays [updates, ...] of the whole round."""
         clients = [client for shard in self._shards.of(number) for client in shard.examples]
         tables = [self._table(shard, reduction) for shard in self._shards.of(number)]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from fedser.errors import CaptureError, ConfigError
+from fedser.updates import store as module
 from fedser.updates.reductions import MeanInput, ReductionConfig
 from fedser.updates.reductions.mean_input import mean_input
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
@@ -103,6 +104,24 @@ def test_it_is_computed_once_and_cannot_be_changed(tmp_path, written):
     assert np.shares_memory(first, again)
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 1
+
+
+@pytest.mark.parametrize("rounds", [0, 2.5, 6])
+def test_what_does_not_fit_into_memory_is_computed_again(tmp_path, written, same, monkeypatch, rounds):
+    """Six rounds of three clients, read four times in turn; of room for two and a half, two are held."""
+    computed, compute = [], MeanInput.table
+    monkeypatch.setattr(MeanInput, "table", lambda *seen: computed.append(1) or compute(*seen))
+    written(tmp_path, rounds=6)
+    expected = UpdateStore(tmp_path)
+    monkeypatch.setattr(module, "HELD", int(rounds * 3 * 5 * 4))
+    store, mean = UpdateStore(tmp_path), MeanInput(layer="dense1")
+    for _ in range(4):
+        for row in store.rows():
+            store.reduced(row.round, row.client, mean)
+    held = min(int(rounds), 6)
+    assert len(computed) == held + 4 * (6 - held)
+    for row in store.rows():
+        assert same(store.reduced(row.round, row.client, mean), expected.reduced(row.round, row.client, mean))
 
 
 def test_a_capture_of_nothing_or_of_both_is_refused(tmp_path, public):

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from fedser.artifacts import tensors as artifact
 from fedser.errors import CaptureError, ConfigError
 from fedser.updates.round_files import part_path
+from fedser.updates.shard import Shard
 from fedser.updates.store import Capture, Row, StoreWriter, UpdateStore
 from fedser.updates.update import Round, Update
 
@@ -90,6 +91,19 @@ def test_beginning_again_keeps_rounds_and_clears_what_a_killed_process_left(tmp_
     StoreWriter(tmp_path, public(), Capture()).begin()
     names = ["public.json", "round-000001.safetensors", "round-000002.safetensors"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_the_model_of_a_round_is_read_once_for_all_its_updates(tmp_path, written, a_round, same, monkeypatch):
+    """And cannot be changed, since it is everyone's."""
+    read, broadcast = [], Shard.broadcast
+    monkeypatch.setattr(Shard, "broadcast", lambda shard, name: read.append(name) or broadcast(shard, name))
+    store = written(tmp_path, sends="parameters")
+    models = [store.broadcast(row.round, ("dense1.weight",)) for row in store.rows() if row.round < 3]
+    assert read == ["dense1.weight"] * 2 and len(models) == 6
+    assert (models[0]["dense1.weight"] == a_round(1).broadcast["dense1.weight"]).all()
+    assert same(store.broadcast(2), a_round(2).broadcast)
+    with pytest.raises(ValueError, match="read-only"):
+        models[0]["dense1.weight"][0, 0] = 1
 
 
 def test_unknown_layers_are_refused(tmp_path, public):
