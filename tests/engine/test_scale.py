@@ -4,10 +4,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from flwr.common.serde import recorddict_to_proto
 
 from fedser.algorithms import FedSGD
-from fedser.engine import Cohort, Inline
+from fedser.engine import Cohort, Flower, Inline
 from fedser.engine.data import TrainingData
+from fedser.engine.flower import federation
+from fedser.engine.flower.messages import write_work
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
 from fedser.models import MLP
@@ -89,6 +92,17 @@ def test_a_training_takes_no_memory_for_clients_that_are_not_sampled(data, engin
     assert abs(peak(train(MANY)) - peak(train(2_000))) < 2**17
 
 
-def test_what_a_node_is_told_does_not_grow(data):
-    texts = [made.absolute().model_dump_json() for made in data.values()]
-    assert max(map(len, texts)) < 1000
+def test_what_a_node_is_told_does_not_grow(data, monkeypatch):
+    """The bytes that ask a node to train: those of the sampled names, of the paths and the fraction differ a little."""
+    told = []
+
+    def listen(*parts):
+        content = write_work(*parts)
+        told.append(len(recorddict_to_proto(content).SerializeToString()))
+        return content
+
+    monkeypatch.setattr(federation, "write_work", listen)
+    for clients, made in data.items():
+        Flower(grid="in_process", nodes=1).run(Training(simulation(clients, rounds=1), made))
+    few, many = told
+    assert abs(many - few) < 10 * SAMPLED and many < 10_000
