@@ -15,6 +15,18 @@ from fedser.errors import ClientError
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays, Update
 
+NAMED = 5
+"""Clients that an error names, at most."""
+
+FAILURES = (ArithmeticError, RuntimeError, ValueError, IndexError, TypeError)
+"""What a client's arithmetic may raise."""
+
+
+def named(clients: Sequence[str]) -> str:
+    """The clients, or the first of them and the number of the others."""
+    more = f" and {len(clients) - NAMED} more" if len(clients) > NAMED else ""
+    return ", ".join(clients[:NAMED]) + more
+
 
 class Clients:
     """The clients of one simulation, whose arithmetic ``learner`` does."""
@@ -24,14 +36,21 @@ class Clients:
         self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
 
     def replies(self, number: int, broadcast: Arrays, names: Sequence[str]) -> Iterator[Reply]:
-        """What each named client sends in round ``number``, in turn; raises ClientError naming the one that fails."""
+        """What each named client sends in round ``number``, in turn.
+
+        Raises ClientError naming the one that fails, or those among which it is where they learn together.
+        """
         ahead, works = itertools.tee(self.works(number, names))
         learning = self._learner.learn(broadcast, ahead)
-        for name in names:
+        for place, name in enumerate(names):
             try:
                 learnt = next(learning)
-            except (ArithmeticError, RuntimeError, ValueError, IndexError, TypeError) as error:
-                raise ClientError(f"{self._place(number, name)}: {type(error).__name__}: {error}") from error
+            except torch.OutOfMemoryError:
+                raise  # of the device, and no client's
+            except FAILURES as error:
+                # The first of a stack, since what fails does so before any of them is done.
+                stack = self.place(number, names[place : place + self._learner.width])
+                raise ClientError(f"{stack}: {type(error).__name__}: {error}") from error
             yield self.reply(number, name, broadcast, next(works), learnt)
 
     def works(self, number: int, names: Sequence[str]) -> Iterator[Work]:
@@ -60,18 +79,20 @@ class Clients:
         advice = f"lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
         if not math.isfinite(learnt.loss):
             raise ClientError(
-                f"{self._place(number, name)}: the loss is {learnt.loss}: look for non-finite features, or {advice}"
+                f"{self.place(number, [name])}: the loss is {learnt.loss}: look for non-finite features, or {advice}"
             )
         if not all(np.isfinite(array).all() for array in sent.values()):
             raise ClientError(
-                f"{self._place(number, name)}: its update is not finite, although its loss is {learnt.loss:g}: {advice}"
+                f"{self.place(number, [name])}: its update is not finite,"
+                f" although its loss is {learnt.loss:g}: {advice}"
             )
 
     def _stream(self, number: int, name: str) -> Stream:
         return self._simulation.stream("client", name, number)
 
-    def _place(self, number: int, name: str) -> str:
-        return f"training {self._simulation.training}, round {number}, {name}"
+    def place(self, number: int, names: Sequence[str]) -> str:
+        """Where something has failed: training, round and clients."""
+        return f"training {self._simulation.training}, round {number}, {named(names)}"
 
 
 class one_thread:  # noqa: N801 - a context manager, used like a function

@@ -41,6 +41,8 @@ class Inline(Engine):
 class ModuleLearner:
     """Back-propagation through the torch module, with PyTorch's own optimisers."""
 
+    width = 1
+
     def __init__(self, simulation: Simulation, data: OpenData) -> None:
         self._task, self._data, self._steps = simulation.task, data, simulation.algorithm.local_steps
         self._network = simulation.network(data.x.shape[1])

@@ -28,7 +28,11 @@ class Learnt:
 
 
 class Learner(Protocol):
-    """Does the clients' arithmetic for one simulation."""
+    """Does the clients' arithmetic for one simulation: of ``width`` clients at once, at most."""
+
+    @property
+    def width(self) -> int:
+        """Of what fails, it is known only that it is among so many clients."""
 
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
         """What each client has computed from ``broadcast``, in the order of ``works``."""

@@ -1,7 +1,8 @@
 """Where and how clients are trained: settings that several engines share, and the measured rule behind ``auto``."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -18,7 +19,7 @@ from fedser.engine.inline import ModuleLearner, module_evaluation
 from fedser.engine.learner import Learner
 from fedser.engine.loop import Evaluate
 from fedser.engine.simulation import Simulation
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, EngineError
 from fedser.models.kernel import Precision
 from fedser.updates.update import PART
 
@@ -74,6 +75,17 @@ class Compute(Frozen):
     def check(self) -> None:
         """Raise ConfigError as ``torch_device`` does."""
         _ = self.torch_device
+
+    @contextmanager
+    def within_memory(self) -> Iterator[None]:
+        """Raise EngineError where the block finds a GPU without memory left."""
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            raise EngineError(
+                f"engine.memory: {self.memory:g} GiB of stacked clients, but the GPU is full; lower it,"
+                f" or choose device: cpu ({str(error).splitlines()[0]})"
+            ) from error
 
     def bench(self, simulation: Simulation, *data: OpenData) -> Bench:
         """The data of trainings like ``simulation``, and their model, on the device; raises ConfigError as it does."""

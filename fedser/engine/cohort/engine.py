@@ -52,13 +52,18 @@ class Cohort(Compute, Engine):
             each = self.model_copy(update={"workers": max(1, most // processes)})
             run_side_by_side(each, trainings, processes, finished)
         elif most == 1 and self._stackable(trainings):
-            run_together(trainings, self.compute, finished)
+            with self.within_memory():
+                run_together(trainings, self.compute, finished)
         else:
             for place, training in enumerate(trainings):
                 shared = most > 1 and _has_kernel(training)
                 finished(place, self._with_crew(training, most) if shared else self._here(training))
 
     def _here(self, training: Training) -> State:
+        with self.within_memory():
+            return self._alone(training)
+
+    def _alone(self, training: Training) -> State:
         simulation, data = training.simulation, training.data.open()
         bench = self.bench(simulation, data)
         clients = Clients(simulation, data, self.learner(bench, data))

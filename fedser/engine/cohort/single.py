@@ -14,6 +14,8 @@ from fedser.updates.update import Arrays
 class SingleLearner:
     """A tight loop: all buffers are made once, and nothing but arithmetic stands between two steps."""
 
+    width = 1
+
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._kernel, self._steps = bench.kernel()

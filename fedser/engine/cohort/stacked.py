@@ -33,7 +33,7 @@ class StackedLearner:
 
     def __init__(self, bench: Bench, width: int) -> None:
         """``width`` is the number of clients in a stack, at most."""
-        self._bench, self._width = bench, width
+        self._bench, self.width = bench, width
         self._batch = aligned(bench.simulation.algorithm.batch_size, MATRIX)
         self._kernel, self._steps = bench.kernel(width)
 
@@ -52,7 +52,7 @@ class StackedLearner:
         the bench.
         """
         coming = iter(works)
-        while taken := list(islice(coming, self._width)):
+        while taken := list(islice(coming, self.width)):
             yield self._learn(starts, taken)
 
     def _learn(self, starts: Tensor, taken: Sequence[tuple[int, Work]]) -> Stack:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from fedser.algorithms.average import Average
-from fedser.engine.client import Clients, one_thread
+from fedser.engine.client import FAILURES, Clients, one_thread
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.scoring import Scorer
@@ -28,6 +28,7 @@ from fedser.engine.learner import Learnt, Work
 from fedser.engine.loop import Server
 from fedser.engine.parts import Part, Reply, shares, whole_parts
 from fedser.engine.training import Training
+from fedser.errors import ClientError
 from fedser.updates.update import Round, Update
 
 
@@ -46,7 +47,8 @@ def run_together(trainings: Sequence[Training], compute: Compute, finished: Call
         while left:
             for member in left:
                 starts[member.place].copy_(bench.layout.flat(member.wanted.broadcast))
-            rows = _rows(learner.stacks(starts, [work for member in left for work in member.works()]))
+            works = [work for member in left for work in member.works()]
+            rows = _rows(learner.stacks(starts, works), left, learner.width)
             for member in left:
                 member.receive(rows)
             left = [member for member in left if not member.done(finished)]
@@ -60,10 +62,26 @@ class _Row(NamedTuple):
     finite: bool
 
 
-def _rows(stacks: Iterator[Stack]) -> Iterator[_Row]:
-    for stack in stacks:
-        finite = stack.sent.isfinite().all(dim=1).tolist()
-        yield from map(_Row, stack.sent, stack.losses, finite)
+def _rows(stacks: Iterator[Stack], members: Sequence["_Member"], width: int) -> Iterator[_Row]:
+    """The rows of ``members``, one after the other; raises ClientError naming those of the stack that fails."""
+    done = 0
+    try:
+        for stack in stacks:
+            finite = stack.sent.isfinite().all(dim=1).tolist()
+            yield from map(_Row, stack.sent, stack.losses, finite)
+            done += len(finite)
+    except torch.OutOfMemoryError:
+        raise  # of the device, and no client's
+    except FAILURES as error:
+        raise ClientError(f"{_places(members, done, done + width)}: {type(error).__name__}: {error}") from error
+
+
+def _places(members: Sequence["_Member"], first: int, end: int) -> str:
+    """Trainings, rounds and clients of the rows from ``first`` to ``end``."""
+    clients = [(member, name) for member in members for name in member.wanted.clients][first:end]
+    return "; ".join(
+        member.failed([name for _, name in own]) for member, own in groupby(clients, key=lambda client: client[0])
+    )
 
 
 class _Member:
@@ -98,6 +116,10 @@ class _Member:
         """The work of this round's clients, with the number of the training."""
         self._works = list(self._clients.works(self.wanted.number, self.wanted.clients))
         return [(self.place, work) for work in self._works]
+
+    def failed(self, names: Sequence[str]) -> str:
+        """Where these clients of the round have failed."""
+        return self._clients.place(self.wanted.number, names)
 
     def receive(self, rows: Iterator[_Row]) -> None:
         """Take the rows of this round's clients, which come next."""

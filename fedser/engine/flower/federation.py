@@ -6,6 +6,7 @@ from dataclasses import replace
 from flwr.app import RecordDict
 from flwr.serverapp import Grid
 
+from fedser.engine.client import named
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.flower.answers import read_failure, read_replies, read_sums
 from fedser.engine.flower.arrays import pack
@@ -16,9 +17,6 @@ from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, whole_parts
 from fedser.engine.training import Training
 from fedser.errors import ClientError
-
-NAMED = 5
-"""Clients that an error names, at most."""
 
 
 class Federation:
@@ -66,7 +64,7 @@ class Federation:
                 yield run, answer
         except NodeError as error:
             late = [client for place in error.places for client in made[place].clients]
-            place = f"training {self._name}, round {wanted.number}, {_some(late)}"
+            place = f"training {self._name}, round {wanted.number}, {named(late)}"
             raise ClientError(f"{place}: {error.reason}") from error
 
     def _dealt(self, clients: list[str]) -> list[Run]:
@@ -81,8 +79,3 @@ def _job(training: Training, compute: Compute, captures: bool) -> Job:
     if store:
         store = replace(store, folder=store.folder.absolute())
     return Job(simulation=training.simulation, data=training.data.absolute(), compute=compute, store=store)
-
-
-def _some(clients: list[str]) -> str:
-    more = f" and {len(clients) - NAMED} more" if len(clients) > NAMED else ""
-    return ", ".join(clients[:NAMED]) + more

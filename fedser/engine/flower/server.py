@@ -40,7 +40,8 @@ class Server:
 
         @app.main()
         def main(grid: Grid, context: Context) -> None:
-            states.append(self._train(grid))
+            with self.compute.within_memory():
+                states.append(self._train(grid))
 
         return app
 
