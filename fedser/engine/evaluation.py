@@ -66,11 +66,16 @@ class Evaluation:
         """How many pieces there are."""
         return math.ceil(len(self._rows) / PIECE)
 
+    def rows(self, piece: int) -> Rows:
+        """The numbers of the rows of one piece, int64 [rows]."""
+        rows: Rows = self._rows[_span(piece)]
+        return rows
+
     def features(self, piece: int) -> Features:
         """The rows of one piece, float32 [rows, dims]: the same for every model."""
         if piece in self._gathered:
             return self._gathered[piece]
-        gathered: Features = self._x[self._rows[_span(piece)]]
+        gathered: Features = self._x[self.rows(piece)]
         if self._keeps:
             self._gathered[piece] = gathered
         return gathered

@@ -53,7 +53,7 @@ class Bench:
         self._x, self._y, self.first_row = _side_by_side(data, device)
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and labels of the chosen rows (int64, on the CPU)."""
+        """Features and labels of the chosen rows (int64, on the CPU or the device)."""
         index = chosen.to(self.device)
         return self._x.index_select(0, index), self._y.index_select(0, index)
 

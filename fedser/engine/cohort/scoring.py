@@ -1,4 +1,4 @@
-"""Scores of a model by its flat passes, over held-out rows that stay on the device."""
+"""Scores of a model by its flat passes: on a GPU over the rows that stay there anyway, and with one wait for it."""
 
 import torch
 from torch import Tensor
@@ -8,18 +8,16 @@ from fedser.engine.data import OpenData
 from fedser.engine.evaluation import Evaluation, Hits, Scores
 from fedser.updates.update import Arrays
 
-RESIDENT = 2**31
-"""Bytes of held-out features that are kept on a GPU, at most; above, each piece is sent there when it is wanted."""
-
 
 class Scorer:
-    """Scores all pieces at once, or some of them, whose hits add up."""
+    """Scores all pieces at once, or some of them, whose hits add up; ``place`` is that of ``data`` on the bench."""
 
-    def __init__(self, bench: Bench, data: OpenData) -> None:
+    def __init__(self, bench: Bench, data: OpenData, place: int = 0) -> None:
         self._bench, self.evaluation = bench, Evaluation(data, bench.simulation.task, bench.simulation.selection)
         self._model = torch.zeros(bench.layout.size, device=bench.device)
         self._kernel = bench.passes(self._model, self._model)
-        self._held: dict[int, Tensor] = {}
+        # On a CPU, pieces that are gathered once lie together; elsewhere the row numbers wait where the rows are.
+        self._rows = [] if bench.device.type == "cpu" else self._on_bench(bench.first_row[place])
 
     def __call__(self, model: Arrays) -> Scores:
         """The scores of a model."""
@@ -28,19 +26,19 @@ class Scorer:
     @torch.no_grad()
     def hits(self, model: Tensor, pieces: range) -> list[Hits]:
         """What a flat model gets right in each of some pieces."""
+        if not pieces:
+            return []
         self._model.copy_(model)
-        return [self._hits(piece) for piece in pieces]
+        found = [self._kernel.logits(self._features(piece)).argmax(dim=-1) for piece in pieces]
+        labels = torch.cat(found).cpu().split([len(each) for each in found])
+        return [self.evaluation.hits(piece, each.numpy()) for piece, each in zip(pieces, labels, strict=True)]
 
-    def _hits(self, piece: int) -> Hits:
-        labels = self._kernel.logits(self._features(piece)).argmax(dim=-1)
-        return self.evaluation.hits(piece, labels.cpu().numpy())
+    def _on_bench(self, first: int) -> list[Tensor]:
+        """The row numbers of each piece on the bench, where the training's rows begin at ``first``."""
+        pieces = range(self.evaluation.pieces)
+        return [torch.from_numpy(self.evaluation.rows(piece) + first).to(self._bench.device) for piece in pieces]
 
     def _features(self, piece: int) -> Tensor:
-        if piece in self._held:
-            return self._held[piece]
-        x = torch.from_numpy(self.evaluation.features(piece))
-        if x.device != self._bench.device:
-            x = x.to(self._bench.device)
-            if (len(self._held) + 1) * x.nbytes <= RESIDENT:
-                self._held[piece] = x
-        return x
+        if self._rows:
+            return self._bench.rows(self._rows[piece])[0]
+        return torch.from_numpy(self.evaluation.features(piece))
