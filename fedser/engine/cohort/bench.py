@@ -38,6 +38,7 @@ def has_kernel(simulation: Simulation, layout: Layout) -> bool:
 class Bench:
     """Trainings of one configuration on ``device``: their data, side by side, and the layout of their model.
 
+    A model without explicit passes is trained by its module on the CPU, and its data stay there.
     The data of one training on the CPU stay memory-mapped; those of several are gathered, each matrix object once.
     ``first_row`` says where a training's rows begin, ``cohort`` how many clients train in a round of all of them.
     """
@@ -45,12 +46,13 @@ class Bench:
     def __init__(
         self, simulation: Simulation, data: Sequence[OpenData], device: torch.device, precision: Precision = "float32"
     ) -> None:
-        self.simulation, self.device, self.residual = simulation, device, simulation.task.residual
+        self.simulation, self.residual = simulation, simulation.task.residual
         self.features = data[0].x.shape[1]
         self.cohort = sum(simulation.algorithm.cohort_size(len(each.clients)) for each in data)
         self.layout = layout_of(simulation, self.features)
+        self.device = device if self.has_kernel else torch.device("cpu")
         self._precision = precision
-        self._x, self._y, self.first_row = _side_by_side(data, device)
+        self._x, self._y, self.first_row = _side_by_side(data, self.device)
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Features and labels of the chosen rows (int64, on the CPU or the device)."""

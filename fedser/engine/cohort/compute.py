@@ -96,7 +96,8 @@ class Compute(Frozen):
         if not bench.has_kernel:
             warnings.warn(
                 f"training {bench.simulation.training}: model {bench.simulation.model.name} has no passes of its own;"
-                " its clients are trained as engine: inline does, slowly",
+                " its clients are trained as engine: inline does, slowly;"
+                " engine.device and engine.precision are not used",
                 InlineWarning,
                 stacklevel=2,
             )

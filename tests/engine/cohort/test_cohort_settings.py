@@ -7,6 +7,7 @@ from fedser.algorithms import FedAvg, FedSGD
 from fedser.config import load
 from fedser.engine import Cohort, Inline
 from fedser.engine.cohort import engine as module
+from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import GPU_WIDTH, STACKED_UP_TO, Compute, InlineWarning
 from fedser.errors import ConfigError
 from fedser.models import MLP
@@ -72,12 +73,21 @@ def test_a_model_without_passes_of_its_own_is_trained_visibly_as_inline_does(
     expected = run(Inline(), made, tmp_path / "inline")
     text = (
         r"^training private-0: model mlp has no passes of its own;"
-        r" its clients are trained as engine: inline does, slowly$"
+        r" its clients are trained as engine: inline does, slowly; engine.device and engine.precision are not used$"
     )
     for workers in (1, 2):
         with pytest.warns(InlineWarning, match=text):
             found = run(Cohort(method=method, workers=workers), made, tmp_path / str(workers))
         assert found.error is None and found.files == expected.files
+
+
+def test_data_stay_on_the_cpu_where_the_module_trains(world, monkeypatch):
+    made, elsewhere = world(), torch.device("meta")
+    opened = [made.data.open()]
+    assert Bench(made.simulation, opened, elsewhere).rows(torch.tensor([1]))[0].device == elsewhere
+    monkeypatch.setattr(MLP, "kernel", lambda *_: None)
+    bench = Bench(made.simulation, opened, elsewhere)
+    assert bench.device.type == bench.rows(torch.tensor([1]))[0].device.type == "cpu"
 
 
 @pytest.mark.parametrize(
