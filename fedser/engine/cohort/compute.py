@@ -45,7 +45,13 @@ class InlineWarning(UserWarning):
 
 
 class Compute(Frozen):
-    """How clients are trained; none of it changes a result, but for ``precision``."""
+    """How clients are trained. On a CPU none of it changes a bit, but for ``method`` and ``precision``.
+
+    On a GPU the last bits of a client's update may depend on the stack that it is in, since cuBLAS chooses another way
+    to sum for another shape. ``memory`` is shared by the processes of this machine. Of a stack, parameters, gradients,
+    moments, what is sent and one batch are counted; the features of trainings, the activations and a library's own
+    buffers are not. Of trainings side by side, a process, the updates it holds and the held-out features are.
+    """
 
     device: Device = "auto"
     method: Method | Literal["auto"] = Field("auto", description="one client at a time, or all of a round in a stack")

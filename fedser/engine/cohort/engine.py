@@ -49,7 +49,7 @@ class Cohort(Compute, Engine):
         most = self._workers(trainings, workers)
         processes = min(most, len(trainings), self._affordable(trainings))
         if processes > 1 and not any(training.observers for training in trainings):
-            each = self.model_copy(update={"workers": max(1, most // processes)})
+            each = self.model_copy(update={"workers": max(1, most // processes), "memory": self.memory / processes})
             run_side_by_side(each, trainings, processes, finished)
         elif most == 1 and self._stackable(trainings):
             with self.within_memory():
@@ -76,7 +76,8 @@ class Cohort(Compute, Engine):
             return train(training, data, collect, self.evaluation(bench, data))
 
     def _with_crew(self, training: Training, workers: int) -> State:
-        with Crew(training.simulation, training.data, self.compute, workers) as crew, one_thread():
+        share = self.compute.model_copy(update={"memory": self.memory / workers})
+        with Crew(training.simulation, training.data, share, workers) as crew, one_thread():
             return train(training, training.data.open(), crew.collect, crew.evaluate)
 
     def _stackable(self, trainings: Sequence[Training]) -> bool:

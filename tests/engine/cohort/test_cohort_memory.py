@@ -34,6 +34,25 @@ def test_shared_memory_that_is_not_to_be_had_is_refused_before_anyone_trains(wor
     assert multiprocessing.active_children() == [] and len(asked) == 1 and not asked[0].exists()
 
 
+def test_the_memory_is_shared_by_the_processes(world, run, run_all, tmp_path, monkeypatch):
+    """Those of one training, and trainings side by side."""
+    crews, sides = [], []
+
+    def crew(simulation, data, compute, workers):
+        crews.append((compute.memory, workers))
+        raise EngineError("no crew")
+
+    monkeypatch.setattr("fedser.engine.cohort.engine.Crew", crew)
+    monkeypatch.setattr(
+        "fedser.engine.cohort.engine.run_side_by_side",
+        lambda engine, trainings, processes, finished: sides.append((engine.memory, engine.workers, processes)),
+    )
+    four = Cohort(workers=4, memory=6.0, device="cpu")
+    run(four, world(), tmp_path)
+    run_all(four, [world(training=name, where=name) for name in ("a", "b")], tmp_path)
+    assert crews == [(1.5, 4)] and sides == [(3.0, 2, 2)]
+
+
 @pytest.mark.parametrize(("clients", "rows"), [(3, 3), (100, 100), (150, 128)])
 def test_a_crew_shares_what_it_has_under_way_and_no_more(world, run, tmp_path, monkeypatch, clients, rows):
     claimed, allocate = [], os.posix_fallocate
