@@ -30,7 +30,7 @@ class Scorer:
             return []
         self._model.copy_(model)
         found = [self._kernel.logits(self._features(piece)).argmax(dim=-1) for piece in pieces]
-        labels = torch.cat(found).cpu().split([len(each) for each in found])
+        labels = torch.cat(found).cpu().split_with_sizes([len(each) for each in found])
         return [self.evaluation.hits(piece, each.numpy()) for piece, each in zip(pieces, labels, strict=True)]
 
     def _on_bench(self, first: int) -> list[Tensor]:
