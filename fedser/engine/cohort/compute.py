@@ -11,6 +11,7 @@ from pydantic import Field
 from fedser.config import Frozen
 from fedser.devices import Device, resolve
 from fedser.engine.cohort.bench import Bench
+from fedser.engine.cohort.heap import keep_freed_memory
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.single import SingleLearner
 from fedser.engine.cohort.stacked import StackedLearner
@@ -95,6 +96,7 @@ class Compute(Frozen):
 
     def bench(self, simulation: Simulation, *data: OpenData) -> Bench:
         """The data of trainings like ``simulation``, and their model, on the device; raises ConfigError as it does."""
+        keep_freed_memory()
         return Bench(simulation, data, self.torch_device, self.precision)
 
     def learner(self, bench: Bench, data: OpenData) -> Learner:

@@ -11,6 +11,7 @@ from fedser.engine.cohort import cost
 from fedser.engine.cohort.bench import has_kernel, layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew import Crew
+from fedser.engine.cohort.heap import keep_freed_memory
 from fedser.engine.cohort.side_by_side import run_side_by_side
 from fedser.engine.cohort.together import run_together
 from fedser.engine.engine import Engine
@@ -46,6 +47,7 @@ class Cohort(Compute, Engine):
         """
         if not trainings:
             return
+        keep_freed_memory()
         most = self._workers(trainings, workers)
         processes = min(most, len(trainings), self._affordable(trainings))
         if processes > 1 and not any(training.observers for training in trainings):
