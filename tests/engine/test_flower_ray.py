@@ -122,10 +122,13 @@ def test_each_worker_has_a_gpu_of_its_own(monkeypatch):
         return os.environ.get("CUDA_VISIBLE_DEVICES")
 
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)  # Ray counts what it is told; torch finds none
+    ray_cluster.end()  # one that another test has left has no GPU, and would wait for it for ever
     found = []
     for on_gpus in (False, True):
         with ray_cluster.ray_workers(2, on_gpus) as hired:
-            found.append([ray_cluster.ray.get(worker.__ray_call__.remote(visible)) for worker in hired])
+            asked = [worker.__ray_call__.remote(visible) for worker in hired]
+            found.append(ray_cluster.ray.get(asked, timeout=60))
+    ray_cluster.end()
     assert found[0] == [os.environ.get("CUDA_VISIBLE_DEVICES")] * 2 and sorted(found[1]) == ["0", "1"]
 
 
