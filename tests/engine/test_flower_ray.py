@@ -95,6 +95,15 @@ def handlers() -> list:
     return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C acts as in a shell's foreground: its background jobs begin with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_training_that_is_stopped_leaves_no_process_and_goes_on_later(world, run, tmp_path, capfd):
     made = world(rounds=5, algorithm=FedAvg(client_fraction=0.6), defenses=(Noise(sigma=0.01),))
     before, environment, acting = descendants(), dict(os.environ), handlers()
