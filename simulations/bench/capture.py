@@ -15,7 +15,6 @@ from pydantic import Field
 from fedser.algorithms import AlgorithmConfig
 from fedser.models.parameters import parameters
 from fedser.updates.capture import Capture
-from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import MeanInput
 from fedser.updates.store import StoreWriter, UpdateStore
 from fedser.updates.update import Arrays, Round, Update
@@ -25,8 +24,9 @@ from simulations.bench.measure import Measured, Trial, in_turns
 from simulations.bench.ratios import Ratio, ratio
 from simulations.bench.results import Results
 from simulations.bench.sample import Sample
-from simulations.bench.setting import TASK, Setting
+from simulations.bench.setting import Setting
 from simulations.progress import Bars
+from simulations.stages.simulate import public_parameters
 
 MEAN = MeanInput(layer="dense1")
 CAPTURES = {
@@ -56,7 +56,8 @@ class CaptureBench(Setting, Bench):
         return Results(self.name, about, self, machine, tuple(samples), tuple(_ratios(samples)))
 
     def _trials(self, algorithm: AlgorithmConfig, folder: Path) -> list[Trial]:
-        rounds, public = list(self._rounds(algorithm)), self._public(algorithm)
+        rounds = list(self._rounds(algorithm))
+        public = public_parameters(self.simulation(algorithm, self.rounds), self.features)
         writers = {
             name: StoreWriter(folder / name, public, capture, (MEAN,) if name == "reductions" else ())
             for name, capture in CAPTURES.items()
@@ -73,19 +74,6 @@ class CaptureBench(Setting, Bench):
 
     def _model(self, algorithm: AlgorithmConfig) -> Arrays:
         return parameters(self.simulation(algorithm, self.rounds).network(self.features))
-
-    def _public(self, algorithm: AlgorithmConfig) -> PublicParameters:
-        simulation = self.simulation(algorithm, self.rounds)
-        return PublicParameters(
-            training=simulation.training,
-            sends=algorithm.sends,
-            model=simulation.model.model_dump(mode="json"),
-            algorithm=algorithm.model_dump(mode="json"),
-            features=self.features,
-            classes=TASK.classes,
-            rounds=self.rounds,
-            parameters={name: array.shape for name, array in self._model(algorithm).items()},
-        )
 
 
 def _timed(writer: StoreWriter, rounds: Iterable[Round]) -> Measured:

@@ -54,7 +54,8 @@ class Planned:
     @cached_property
     def store(self) -> StoreWriter:
         """What captures it."""
-        public, capture = _public(self.simulation, self.data), self.experiment.capture
+        public = public_parameters(self.simulation, int(self.data.open().x.shape[1]))
+        capture = self.experiment.capture
         reductions = captured_reductions(self.experiment, public.parameters)
         return StoreWriter(self.folder.updates(self.name), public, capture, reductions)
 
@@ -145,8 +146,8 @@ def _refuse_lost_rounds(training: Planned) -> None:
         )
 
 
-def _public(simulation: Simulation, data: TrainingData) -> PublicParameters:
-    features = int(data.open().x.shape[1])
+def public_parameters(simulation: Simulation, features: int) -> PublicParameters:
+    """What the threat model grants every attacker of a training on so many ``features``."""
     return PublicParameters(
         training=simulation.training,
         sends=simulation.algorithm.sends,

@@ -13,6 +13,7 @@ import torch
 
 from fedser.algorithms.average import cut
 from fedser.engine.client import Clients
+from fedser.engine.cohort.bench import layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.shared import attached, made
@@ -22,8 +23,6 @@ from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, part_of, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
-from fedser.models.layout import Layout
-from fedser.models.parameters import parameters
 from fedser.pool import Pipe, answer, ask, crew
 from fedser.updates.update import PART, Arrays, Update
 
@@ -71,7 +70,7 @@ class Crew:
 
     def __init__(self, simulation: Simulation, data: TrainingData, compute: Compute, workers: int) -> None:
         self._simulation, self._stack, self._opened = simulation, ExitStack(), data.open()
-        self._layout = Layout.of(parameters(simulation.network(self._opened.x.shape[1])))
+        self._layout = layout_of(simulation, self._opened.x.shape[1])
         self._evaluation = Evaluation(self._opened, simulation.task, simulation.selection)
         with self._stack:
             self._model = self._stack.enter_context(made((self._layout.size,)))
