@@ -17,7 +17,7 @@ from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
-CorpusConfig = Annotated[Synthetic | EmoDB | Ravdess | Manifest, Field(discriminator="name")]
+CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess, Field(discriminator="name")]
 
 __all__ = [
     "Corpus",

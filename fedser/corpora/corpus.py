@@ -6,32 +6,33 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedser.corpora.labels import LABELS, Media
 from fedser.errors import InputError, Problems
 
-UTTERANCE_COLUMNS = ("utterance", "path", "speaker", "emotion")
+UTTERANCE_COLUMNS = ("utterance", "path", "text", "speaker", "session", *LABELS)
+"""Columns with a meaning of their own, in their order; readers may add others."""
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Utterances and speakers of one corpus.
 
-    ``utterances`` has one row per utterance, with the columns ``utterance`` (unique id), ``path`` (str, absolute),
-    ``speaker`` and ``emotion``, and any others; ``speakers`` one row per speaker, with the column ``speaker``
-    (unique) and one column per attribute (gender, age, ...). ``dropped`` counts what a reader left out, by reason.
+    ``utterances`` has one row per utterance (a spoken turn, a sentence, a picture of a face), with the columns
+    ``utterance`` (unique id) and ``speaker`` (whom it tells of), ``path`` (str, absolute) or ``text`` or both, at
+    least one of ``LABELS``, and any others. ``speakers`` has one row per speaker, with the column ``speaker`` (unique)
+    and one column per attribute (gender, age, ...); where speaker-sessions stand in the place of speakers, ``person``
+    says whose they are. ``dropped`` counts what a reader left out, by reason. ``media`` is what the files are.
     """
 
     name: str
     utterances: pd.DataFrame
     speakers: pd.DataFrame
     dropped: dict[str, int] = field(default_factory=dict)
+    media: Media = "audio"
 
     def __post_init__(self) -> None:
+        self._refuse_missing_columns()
         problems = Problems()
-        missing = [column for column in UTTERANCE_COLUMNS if column not in self.utterances.columns]
-        if missing or "speaker" not in self.speakers.columns:
-            raise InputError(f"corpus {self.name}: tables without the columns {missing or ['speaker']}")
-        if self.utterances.empty:
-            raise InputError(f"corpus {self.name}: no utterances")
         for table, column in ((self.utterances, "utterance"), (self.speakers, "speaker")):
             twice = table[column][table[column].duplicated()].unique()
             if len(twice):
@@ -41,10 +42,24 @@ class Corpus:
             problems.add(f"corpus {self.name}", f"utterances of unknown speakers: {', '.join(map(str, unknown[:5]))}")
         problems.raise_if_any()
 
+    def _refuse_missing_columns(self) -> None:
+        columns = self.utterances.columns
+        missing = [column for column in ("utterance", "speaker") if column not in columns]
+        missing += [" or ".join(group) for group in (("path", "text"), LABELS) if not set(group) & set(columns)]
+        if missing or "speaker" not in self.speakers.columns:
+            raise InputError(f"corpus {self.name}: tables without the columns {', '.join(missing) or 'speaker'}")
+        if self.utterances.empty:
+            raise InputError(f"corpus {self.name}: no utterances")
+
     @property
     def paths(self) -> list[Path]:
-        """The audio file of each utterance, in the order of the table."""
-        return [Path(path) for path in self.utterances["path"]]
+        """The file of each utterance, in the order of the table; none for a corpus of text alone."""
+        return [Path(path) for path in self.utterances.get("path", ())]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is said of the utterances: those of ``LABELS`` that their table has."""
+        return tuple(label for label in LABELS if label in self.utterances.columns)
 
     def only(self, keep: pd.Series, reason: str) -> "Corpus":
         """The corpus with the utterances where ``keep`` holds, and the speakers that still speak."""
@@ -54,30 +69,32 @@ class Corpus:
         speakers = self.speakers[self.speakers["speaker"].isin(utterances["speaker"])].reset_index(drop=True)
         lost = int((~keep).sum())
         dropped = self.dropped | ({reason: self.dropped.get(reason, 0) + lost} if lost else {})
-        return Corpus(self.name, utterances, speakers, dropped)
+        return replace(self, utterances=utterances, speakers=speakers, dropped=dropped)
 
-    def renamed(self, emotions: Mapping[str, str]) -> "Corpus":
-        """The corpus with other names for some of its emotions."""
-        names = self.utterances["emotion"].map(lambda emotion: emotions.get(emotion, emotion))
-        return replace(self, utterances=self.utterances.assign(emotion=names))
+    def renamed(self, names: Mapping[str, str], label: str = "emotion") -> "Corpus":
+        """The corpus with other names for some of the classes of ``label``."""
+        column = self.utterances[label].map(lambda value: names.get(value, value))
+        return replace(self, utterances=self.utterances.assign(**{label: column}))
 
-    def with_labels(self, classes: Sequence[str]) -> "Corpus":
-        """The corpus with the utterances of ``classes`` alone, the others counted in ``dropped`` by their emotion.
+    def with_labels(self, classes: Sequence[str], label: str = "emotion") -> "Corpus":
+        """The corpus with the utterances of ``classes`` alone, the others counted in ``dropped`` by their class.
 
-        Raises InputError when one of the classes never occurs.
+        Raises InputError when there is no such label, and when one of the classes never occurs.
         """
-        found = sorted(set(self.utterances["emotion"]))
-        never = [emotion for emotion in classes if emotion not in found]
+        if label not in self.labels:
+            raise InputError(f"corpus {self.name}: no {label}; its labels are {', '.join(self.labels)}")
+        found = sorted(set(self.utterances[label].dropna()))
+        never = [value for value in classes if value not in found]
         if never:
             raise InputError(
-                f"corpus {self.name}: no utterance is {' or '.join(never)}; its emotions are {', '.join(found)}"
+                f"corpus {self.name}: no utterance is {' or '.join(never)}; its {label}s are {', '.join(found)}"
             )
         corpus = self
-        for emotion in (emotion for emotion in found if emotion not in classes):
-            corpus = corpus.only(corpus.utterances["emotion"] != emotion, emotion)
-        return corpus
+        for value in (value for value in found if value not in classes):
+            corpus = corpus.only(corpus.utterances[label] != value, value)
+        return corpus.only(corpus.utterances[label].notna(), f"no {label}")
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """What is known of the speakers: the columns of their table, in its order."""
-        return tuple(column for column in self.speakers.columns if column not in ("speaker", "corpus"))
+        return tuple(column for column in self.speakers.columns if column not in ("speaker", "person", "corpus"))

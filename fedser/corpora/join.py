@@ -1,6 +1,7 @@
 """Several corpora as one, as when shadow models are trained on all of them together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -13,23 +14,26 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
 
     Ids of utterances and speakers are prefixed by their corpus (``emodb/03``), which also stands in the column
     ``corpus`` of both tables; columns that not all corpora have are left out. Raises InputError when two corpora
-    bear one name.
+    bear one name, and for audio beside images.
     """
     names = [corpus.name for corpus in corpora]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"corpora of one name: {', '.join(twice)}; set `corpus` to tell them apart")
+    if len({corpus.media for corpus in corpora}) > 1:
+        raise InputError(f"corpora of audio and of images cannot be one: {', '.join(names)}")
     prefixed = [_prefixed(corpus) for corpus in corpora]
     utterances = pd.concat([each.utterances for each in prefixed], join="inner", ignore_index=True)
     speakers = pd.concat([each.speakers for each in prefixed], join="inner", ignore_index=True)
     dropped = {f"{each.name}/{reason}": count for each in corpora for reason, count in each.dropped.items()}
-    return Corpus("+".join(names), utterances, speakers, dropped)
+    return Corpus("+".join(names), utterances, speakers, dropped, corpora[0].media)
 
 
 def _prefixed(corpus: Corpus) -> Corpus:
     prefix = f"{corpus.name}/"
     ids = {column: prefix + corpus.utterances[column].astype(str) for column in ("utterance", "speaker")}
-    others = [column for column in corpus.utterances.columns if column not in UTTERANCE_COLUMNS]
-    utterances = corpus.utterances[[*UTTERANCE_COLUMNS, *others]].assign(**ids, corpus=corpus.name)
+    first = [column for column in UTTERANCE_COLUMNS if column in corpus.utterances.columns]
+    others = [column for column in corpus.utterances.columns if column not in first]
+    utterances = corpus.utterances[[*first, *others]].assign(**ids, corpus=corpus.name)
     speakers = corpus.speakers.assign(speaker=prefix + corpus.speakers["speaker"].astype(str), corpus=corpus.name)
-    return Corpus(corpus.name, utterances, speakers)
+    return replace(corpus, utterances=utterances, speakers=speakers)

@@ -69,12 +69,12 @@ def is_audio(path: Path) -> bool:
 
 
 def refuse_pointers(place: Path, files: Iterable[Path]) -> None:
-    """Raise InputError, with the fix, when some of ``files`` are git-lfs pointers instead of audio."""
+    """Raise InputError, with the fix, when some of ``files`` are git-lfs pointers instead of themselves."""
     known = list(files)
     pointers = [path for path in known if path.stat().st_size < _POINTERS_ARE_SMALLER and is_pointer(path)]
     if pointers:
         raise InputError(
-            f"{place}: {len(pointers)} of {len(known)} audio files are git-lfs pointers, not audio"
+            f"{place}: {len(pointers)} of {len(known)} files are git-lfs pointers"
             f" ({listed((path.name for path in pointers), 3)}); run `git lfs pull` in that repository"
         )
 

@@ -5,12 +5,13 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
 from fedser.config import Plugin
 from fedser.corpora.corpus import Corpus
+from fedser.corpora.published import Published
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) as work goes on."""
@@ -50,12 +51,19 @@ class ReadContext:
 class CorpusReader(Plugin):
     """A corpus that can be read: its tables, never its signal."""
 
+    published: ClassVar[tuple[Published, ...]] = ()
+    """What others counted in it."""
+
     corpus: CorpusName
     """The corpus's name in tables and figures; two corpora of one experiment must differ in it."""
 
     @abstractmethod
     def read(self, context: ReadContext) -> Corpus:
         """The corpus; raises InputError when it is missing, empty or not in its official layout."""
+
+    def survey(self, context: ReadContext) -> Corpus:
+        """All that can be told of the corpus: ``read``, and where tables know them, utterances without a file."""
+        return self.read(context)
 
     def tables(self, context: ReadContext) -> Corpus:
         """What ``read`` will give, without making any file: generated audio need not be there. Raises as ``read``."""

@@ -9,7 +9,7 @@ import numpy as np
 from fedser.corpora.audio import read_audio
 from fedser.errors import FedserError, InputError
 from fedser.features.cache import FeatureCache
-from fedser.features.extractor import FeatureExtractor, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Signal, Vector
 
 _EDGE = 0.01  # seconds at either end where resampling bends a constant signal
 _STEP = 1 / 32768  # the smallest difference that 16-bit audio can hold
@@ -19,7 +19,7 @@ _STEP = 1 / 32768  # the smallest difference that 16-bit audio can hold
 class Batch:
     """Audio files (content hash to path) to be extracted into one shard of ``cache``."""
 
-    extractor: FeatureExtractor
+    extractor: AudioExtractor
     cache: FeatureCache
     files: dict[str, Path]
     dims: int
@@ -72,7 +72,7 @@ def _is_silent(signal: Signal, sample_rate: int) -> bool:
     return bool(np.ptp(inner) < _STEP)
 
 
-def _vectors(extractor: FeatureExtractor, signals: dict[str, Signal]) -> dict[str, Vector]:
+def _vectors(extractor: AudioExtractor, signals: dict[str, Signal]) -> dict[str, Vector]:
     if not signals:
         return {}
     vectors = extractor.extract_batch(list(signals.values()), extractor.sample_rate)

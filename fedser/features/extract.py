@@ -9,7 +9,7 @@ from fedser.corpora.corpus import Corpus
 from fedser.errors import InputError, Problems
 from fedser.features.batch import Batch, Outcome, extract_batch
 from fedser.features.cache import FeatureCache, reading
-from fedser.features.extractor import FeatureExtractor, OnBadAudio
+from fedser.features.extractor import AudioExtractor, OnBadInput
 from fedser.features.feature_set import FeatureSet
 from fedser.pool import run_all
 
@@ -21,11 +21,11 @@ Progress = Callable[[int, int], None]
 
 
 def extract_features(
-    extractor: FeatureExtractor,
+    extractor: AudioExtractor,
     corpus: Corpus,
     cache: Path,
     workers: int,
-    on_bad_audio: OnBadAudio,
+    on_bad_input: OnBadInput,
     progress: Progress = lambda done, total: None,
 ) -> FeatureSet:
     """The features of every utterance of ``corpus``, in its order; what is in ``cache`` is not extracted again.
@@ -40,7 +40,7 @@ def extract_features(
     refused = _extract_missing(extractor, store, {audio[u]: paths[u] for u in audio}, workers, progress)
     dropped |= {utterance: refused[key] for utterance, key in audio.items() if key in refused}
     kept = [utterance for utterance in paths if utterance not in dropped]
-    if dropped and (on_bad_audio == "error" or not kept):
+    if dropped and (on_bad_input == "error" or not kept):
         _refuse(corpus.name, paths, dropped)
     names, hashes = extractor.names(), [audio[utterance] for utterance in kept]
     provenance = {"extractor": extractor.version(), "reading": reading(), "audio": value_hash(hashes)}
@@ -66,7 +66,7 @@ def _hash(path: Path) -> str | OSError:
 
 
 def _extract_missing(
-    extractor: FeatureExtractor, store: FeatureCache, files: Mapping[str, Path], workers: int, progress: Progress
+    extractor: AudioExtractor, store: FeatureCache, files: Mapping[str, Path], workers: int, progress: Progress
 ) -> dict[str, str]:
     """Extract what the cache lacks of ``files`` (content hash to path); by hash, why some gave no features."""
     places = store.places()
@@ -95,5 +95,5 @@ def _refuse(name: str, paths: Mapping[str, Path], dropped: Mapping[str, str]) ->
         if utterance in dropped:
             problems.add(paths[utterance], dropped[utterance])
     title = f"corpus {name}: {len(dropped)} of {len(paths)} audio files cannot be used"
-    fix = "; mend them, or leave them out with features.on_bad_audio: drop" if len(dropped) < len(paths) else ""
+    fix = "; mend them, or leave them out with features.on_bad_input: drop" if len(dropped) < len(paths) else ""
     problems.raise_if_any(InputError, title + fix)

@@ -12,14 +12,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from fedser.errors import InputError
-from fedser.features.extractor import FeatureExtractor, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Signal, Vector
 
 _SAMPLE_RATE = 16000
 _LARGEST = np.float32(32767 / 32768)
 
 
-class OpenSmile(FeatureExtractor):
+class OpenSmile(AudioExtractor):
     """openSMILE functionals of an utterance: emobase (988), eGeMAPSv02 (88) or ComParE_2016 (6373)."""
 
     source: ClassVar[str] = "Eyben et al. 2010 (openSMILE)"
@@ -47,8 +46,7 @@ class OpenSmile(FeatureExtractor):
 
     def extract(self, signal: Signal, sample_rate: int) -> Vector:
         """The functionals of ``signal`` [samples], float32 [dims]; all NaN below one analysis window."""
-        if sample_rate != _SAMPLE_RATE:
-            raise InputError(f"{self.feature_set}: wants signals of {_SAMPLE_RATE} Hz, got {sample_rate} Hz")
+        self._refuse_other_rate(sample_rate)
         # openSMILE takes 16-bit samples, and a sample of 1.0 or more would wrap round to the other end of them.
         clipped = np.clip(signal, -1, _LARGEST)
         with warnings.catch_warnings():

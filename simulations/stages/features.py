@@ -45,8 +45,8 @@ def prepare(
 
 
 def _fingerprint(corpus: Corpus) -> str:
-    """A hash of the tables and of the content of every audio file."""
-    tables = (corpus.utterances.drop(columns="path"), corpus.speakers)
+    """A hash of the tables and of the content of every file."""
+    tables = (corpus.utterances.drop(columns="path", errors="ignore"), corpus.speakers)
     return value_hash([*map(file_hash, corpus.paths), *(table.to_csv(index=False) for table in tables)])
 
 
@@ -60,7 +60,7 @@ def _extract(
         for corpus in group:
             with problems.collect(InputError):
                 bar = bars.bar(f"features {corpus.name}")
-                found = extract_features(extractor, corpus, machine.cache, machine.workers, extractor.on_bad_audio, bar)
+                found = extract_features(extractor, corpus, machine.cache, machine.workers, extractor.on_bad_input, bar)
                 extracted[role].append((corpus.only(found.keep(corpus.utterances), BAD_AUDIO), found))
     problems.raise_if_any(InputError)
     return extracted

@@ -1,6 +1,7 @@
 """Work in a process of its own: what comes back, and that nothing is left of it however it ends."""
 
 import math
+import mmap
 import multiprocessing
 import os
 import time
@@ -9,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fedser.engine.cohort.heap import LARGEST
 from fedser.engine.data import TrainingData
 from fedser.errors import CaptureError
 from fedser.updates.store import UpdateStore
@@ -52,7 +52,9 @@ def test_what_takes_too_long_is_ended() -> None:
 
 def test_memory_is_that_of_this_process() -> None:
     before = own()
-    held = np.ones(2 * LARGEST, np.uint8)  # a smaller one may lie where another has lain before
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # pages that the heap cannot have had before
+    held = np.frombuffer(mmap.mmap(-1, 64 << 20, private), np.uint8)
+    held[:] = 1
     assert own() - before > 0.9 * held.nbytes
     assert peak() > held.nbytes
 

@@ -46,7 +46,7 @@ def test_what_no_corpus_may_be() -> None:
     ]
     assert refusal(Corpus, "a", good.utterances.head(0), good.speakers) == ["corpus a: no utterances"]
     assert refusal(Corpus, "a", good.utterances.drop(columns="emotion"), good.speakers) == [
-        "corpus a: tables without the columns ['emotion']"
+        "corpus a: tables without the columns emotion or sentiment or toxicity or valence or activation or dominance"
     ]
 
 

@@ -9,12 +9,13 @@ import pytest
 import soundfile
 
 from fedser.errors import FedserError, InputError
-from fedser.features import FeatureExtractor, extract_features
+from fedser.features import extract_features
 from fedser.features.cache import FeatureCache, StorageError
+from fedser.features.extractor import AudioExtractor
 from fedser.features.opensmile import OpenSmile
 
 
-class Toy(FeatureExtractor):
+class Toy(AudioExtractor):
     """Loudness and length of a signal, and a list of what was asked for."""
 
     source: ClassVar[str] = "a test"
@@ -155,7 +156,7 @@ def test_all_bad_audio_is_refused_in_one_message(tmp_path, voices, make_corpus, 
     with pytest.raises(InputError) as refusal:
         extract_features(Toy(), make_corpus([*good[:2], *bad_files, good[2]]), tmp_path / "cache", 1, "error")
     assert str(refusal.value).splitlines() == [
-        "corpus toy: 9 of 12 audio files cannot be used; mend them, or leave them out with features.on_bad_audio: drop",
+        "corpus toy: 9 of 12 audio files cannot be used; mend them, or leave them out with features.on_bad_input: drop",
         *(f"{path}: {reason}" for path, reason in bad_files.items()),
     ]
 

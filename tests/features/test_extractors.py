@@ -69,7 +69,7 @@ class TestEveryExtractor:
         assert TypeAdapter(FeatureConfig).validate_json(extractor.model_dump_json()) == extractor
 
     def test_the_version_names_the_settings_that_decide_the_numbers(self, extractor) -> None:
-        assert extractor.version() == extractor.model_copy(update={"on_bad_audio": "drop"}).version()
+        assert extractor.version() == extractor.model_copy(update={"on_bad_input": "drop"}).version()
         assert [other.version() for other in EXTRACTORS].count(extractor.version()) == 1
 
     def test_describes_itself(self, extractor) -> None:
@@ -107,11 +107,11 @@ class _Experiment(Frozen):
 
 
 def test_a_wrong_configuration_is_refused_with_the_good_values() -> None:
-    wrong = {"name": "opensmile", "feature_set": "emobas", "on_bad_audio": "skip", "workers": 2}
+    wrong = {"name": "opensmile", "feature_set": "emobas", "on_bad_input": "skip", "workers": 2}
     with pytest.raises(ConfigError) as refusal:
         validate(_Experiment, Document({"features": wrong}))
     assert str(refusal.value).splitlines() == [
-        "config: features.on_bad_audio: should be 'error' or 'drop', got \"skip\"",
+        "config: features.on_bad_input: should be 'error' or 'drop', got \"skip\"",
         "config: features.feature_set: should be 'emobase', 'eGeMAPSv02' or 'ComParE_2016', got \"emobas\"",
-        "config: features.workers: unknown key (choose from name, on_bad_audio, feature_set)",
+        "config: features.workers: unknown key (choose from name, on_bad_input, feature_set)",
     ]

@@ -75,7 +75,7 @@ def _config(private: str) -> dict[str, Any]:
             "private": {"name": private},
             "shadow": [{"name": "emodb"}, {"name": "manifest", "corpus": "ased"}],
         },
-        "features": {"name": "emobase", "on_bad_audio": "refuse"},
+        "features": {"name": "emobase", "on_bad_input": "refuse"},
         "partition": {"name": "speaker", "parts": 1, "validation": 0.2, "normalise": "corpus", "folds": {"number": 5}},
         "model": {"name": "mlp", "hidden": [256, 128], "dropout": [0.2, 0.2]},
         "algorithm": {"name": "fedsgd", "learning_rate": 0.1, "batch_size": 20, "client_fraction": 0.1},

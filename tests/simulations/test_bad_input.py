@@ -157,7 +157,7 @@ def test_git_lfs_pointers_are_refused_with_the_fix(
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 10\n"
     (tmp_path / "mine" / "01-sad.wav").write_text(pointer)
     errors = refused(fedser, config(corpora={"private": private, "shadow": [shadow]}), tmp_path / "run")
-    assert "1 of 16 audio files are git-lfs pointers, not audio (01-sad.wav); run `git lfs pull`" in errors
+    assert "1 of 16 files are git-lfs pointers (01-sad.wav); run `git lfs pull`" in errors
 
 
 def test_bad_audio_is_named_all_at_once_and_can_be_dropped(
@@ -169,8 +169,8 @@ def test_bad_audio_is_named_all_at_once_and_can_be_dropped(
     corpora = {"private": private, "shadow": [shadow]}
     errors = refused(fedser, config(corpora=corpora), tmp_path / "run")
     assert "2 of 16 audio files cannot be used" in errors
-    assert "01-sad.wav" in errors and "02-sad.wav" in errors and "features.on_bad_audio: drop" in errors
-    cured = (config(corpora=corpora), "--out", tmp_path / "run", "--set", "features.on_bad_audio=drop")
+    assert "01-sad.wav" in errors and "02-sad.wav" in errors and "features.on_bad_input: drop" in errors
+    cured = (config(corpora=corpora), "--out", tmp_path / "run", "--set", "features.on_bad_input=drop")
     assert fedser("run", *cured)[0] == 0
     dropped = pd.read_csv(tmp_path / "run" / "dropped.csv")
     assert list(dropped["utterance"]) == ["01-sad.wav", "02-sad.wav"]
