@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fedser.corpora.ased import ASED
 from fedser.corpora.attributes import attribute_problems, require_attribute
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.emodb import EmoDB
@@ -17,7 +18,7 @@ from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
-CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess, Field(discriminator="name")]
+CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess | ASED, Field(discriminator="name")]
 
 __all__ = [
     "Corpus",
