@@ -1,11 +1,10 @@
 """Corpora whose tables are whole and whose files may not be: what is missing is said, or left out and counted."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, final
+from typing import Literal, NoReturn, final
 
-from fedser.corpora.audio import AUDIO_SUFFIXES
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import listed, refuse_pointers
 from fedser.corpora.reader import CorpusReader, ReadContext
@@ -18,7 +17,8 @@ NO_FILE = "no file"
 class TabledReader(CorpusReader):
     """A corpus whose labels stand in tables beside its files, so that either can be there without the other.
 
-    A subclass gives ``survey``, with an empty cell (None) as the ``path`` of an utterance whose file is missing.
+    A subclass gives ``survey``, with an empty cell (None) as the ``path`` of an utterance whose file is missing, and as
+    its ``text`` where that has a file of its own.
     """
 
     path: str
@@ -28,38 +28,38 @@ class TabledReader(CorpusReader):
 
     @abstractmethod
     def survey(self, context: ReadContext) -> Corpus:
-        """All that the tables tell, also of utterances whose file is missing (their ``path`` is None)."""
+        """All that the tables tell, also of utterances whose file is missing (their ``path`` or ``text`` is None)."""
 
     @final
     def read(self, context: ReadContext) -> Corpus:
         """The utterances with a file; raises InputError for pointers, and for missing files unless they are dropped."""
         corpus = self.survey(context)
-        if "path" not in corpus.utterances:
-            return corpus
-        there = corpus.utterances["path"].notna()
+        contents = [column for column in ("path", "text") if column in corpus.utterances]
+        there = corpus.utterances[contents].notna().all(axis="columns")
         if not there.all() and (self.missing_files == "error" or not there.any()):
-            self._refuse(corpus, context)
+            self._refuse(corpus.utterances.loc[~there, "utterance"], len(there), context)
         present = corpus.only(there, NO_FILE)
         refuse_pointers(context.place(self.path), present.paths)
         return present
 
-    def _refuse(self, corpus: Corpus, context: ReadContext) -> None:
-        absent = corpus.utterances.loc[corpus.utterances["path"].isna(), "utterance"]
+    def _refuse(self, absent: Sequence[str], of: int, context: ReadContext) -> NoReturn:
         some = "; get them, or leave these utterances out with missing_files: drop"
         raise InputError(
-            f"{context.place(self.path)}: {len(absent)} of {len(corpus.utterances)} utterances have no file:"
-            f" {listed(absent, 3)}{some if len(absent) < len(corpus.utterances) else ''}"
+            f"{context.place(self.path)}: {len(absent)} of {of} utterances have no file:"
+            f" {listed(absent, 3)}{some if len(absent) < of else ''}"
         )
 
 
-def by_stem(files: Iterable[Path]) -> dict[str, Path]:
+def by_stem(files: Iterable[Path], aliases: Mapping[str, str] | None = None) -> dict[str, Path]:
     """Files by their name without its suffix: the suffix changes where audio is stored in another format.
 
-    Raises InputError when two audio files bear one stem.
+    ``aliases`` gives the right name of those that a release has misspelt. Raises InputError when two files bear one
+    name.
     """
     found: dict[str, Path] = {}
     for path in sorted(files):
-        if path.suffix.lower() in AUDIO_SUFFIXES and path.stem in found:
-            raise InputError(f"{path}: the same utterance as {found[path.stem]}; keep one of them")
-        found[path.stem] = path
+        stem = (aliases or {}).get(path.stem, path.stem)
+        if stem in found:
+            raise InputError(f"{path}: the same utterance as {found[stem]}; keep one of them")
+        found[stem] = path
     return found
