@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from fedser.corpora.audio import AUDIO_SUFFIXES, is_pointer
-from fedser.corpora.reader import ReadContext
+from fedser.corpora.release import Release
 from fedser.errors import InputError
 
 _POINTERS_ARE_SMALLER = 1024
@@ -20,28 +20,13 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How the official release of a corpus looks on disk, and where it is to be had."""
+class Layout(Release):
+    """How the official release of a corpus of audio looks on disk."""
 
-    title: str
-    """The corpus's full name."""
-    obtain: str
-    """Where it is distributed."""
     example: str
     """An audio file of the release, relative to the corpus's folder."""
     stem: re.Pattern[str]
     """What the whole name of an audio file is, without its suffix; named groups are its parts."""
-
-    def folder(self, context: ReadContext, path: str) -> Path:
-        """The corpus's folder; raises InputError that says where to get the corpus and how to set its place."""
-        folder = context.place(path)
-        if not folder.is_dir():
-            raise InputError(
-                f"{folder}: no such folder; {self.title} belongs there.\n"
-                f"  Get it from {self.obtain}.\n"
-                f"  {context.explain(path)}"
-            )
-        return folder
 
     def audio(self, folder: Path, pattern: str) -> list[tuple[Path, re.Match[str]]]:
         """The audio files that ``pattern`` (a glob, without suffix) finds below ``folder``, with their names' parts.
