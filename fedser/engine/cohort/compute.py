@@ -11,7 +11,6 @@ from pydantic import Field
 from fedser.config import Frozen
 from fedser.devices import Device, resolve
 from fedser.engine.cohort.bench import Bench
-from fedser.engine.cohort.heap import keep_freed_memory
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.single import SingleLearner
 from fedser.engine.cohort.stacked import StackedLearner
@@ -22,6 +21,7 @@ from fedser.engine.loop import Evaluate
 from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError, EngineError
 from fedser.models.kernel import Precision
+from fedser.pool.heap import keep_freed_memory
 from fedser.updates.update import PART
 
 Method = Literal["single", "stacked"]

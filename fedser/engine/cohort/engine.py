@@ -11,7 +11,6 @@ from fedser.engine.cohort import cost
 from fedser.engine.cohort.bench import has_kernel, layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew import Crew
-from fedser.engine.cohort.heap import keep_freed_memory
 from fedser.engine.cohort.side_by_side import run_side_by_side
 from fedser.engine.cohort.together import run_together
 from fedser.engine.engine import Engine
@@ -19,6 +18,7 @@ from fedser.engine.history import State
 from fedser.engine.loop import Wanted, train
 from fedser.engine.parts import Part, whole_parts
 from fedser.engine.training import Training
+from fedser.pool.heap import keep_freed_memory
 
 
 class Cohort(Compute, Engine):

@@ -1,6 +1,7 @@
-"""Memory that is freed stays with the process: a round frees and takes the same megabytes again and again.
+"""Memory that is freed stays with the process: a round, or an utterance, frees and takes the same megabytes again.
 
-By default glibc gives each such array back to the system, which clears its pages anew: a quarter of a FedSGD round.
+By default glibc gives each such array back to the system, which clears its pages anew: a quarter of a FedSGD round, and
+a quarter of an utterance in openSMILE.
 """
 
 import ctypes
