@@ -10,6 +10,7 @@ from pydantic import Field
 from fedser.corpora.ased import ASED
 from fedser.corpora.attributes import attribute_problems, require_attribute
 from fedser.corpora.corpus import Corpus
+from fedser.corpora.crema_d import CremaD
 from fedser.corpora.emodb import EmoDB
 from fedser.corpora.join import join
 from fedser.corpora.manifest import Manifest
@@ -18,7 +19,7 @@ from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
-CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess | ASED, Field(discriminator="name")]
+CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD, Field(discriminator="name")]
 
 __all__ = [
     "Corpus",
