@@ -21,7 +21,8 @@ class Corpus:
     ``utterance`` (unique id) and ``speaker`` (whom it tells of), ``path`` (str, absolute) or ``text`` or both, at
     least one of ``LABELS``, and any others. ``speakers`` has one row per speaker, with the column ``speaker`` (unique)
     and one column per attribute (gender, age, ...); where speaker-sessions stand in the place of speakers, ``person``
-    says whose they are. ``dropped`` counts what a reader left out, by reason. ``media`` is what the files are.
+    says whose they are. A corpus whose speakers have attributes may do without ``LABELS``, as faces for an audit of
+    bias do. ``dropped`` counts what a reader left out, by reason. ``media`` is what the files are.
     """
 
     name: str
@@ -45,7 +46,8 @@ class Corpus:
     def _refuse_missing_columns(self) -> None:
         columns = self.utterances.columns
         missing = [column for column in ("utterance", "speaker") if column not in columns]
-        missing += [" or ".join(group) for group in (("path", "text"), LABELS) if not set(group) & set(columns)]
+        groups = (("path", "text"),) if self.attributes else (("path", "text"), LABELS)
+        missing += [" or ".join(group) for group in groups if not set(group) & set(columns)]
         if missing or "speaker" not in self.speakers.columns:
             raise InputError(f"corpus {self.name}: tables without the columns {', '.join(missing) or 'speaker'}")
         if self.utterances.empty:
@@ -82,7 +84,7 @@ class Corpus:
         Raises InputError when there is no such label, and when one of the classes never occurs.
         """
         if label not in self.labels:
-            raise InputError(f"corpus {self.name}: no {label}; its labels are {', '.join(self.labels)}")
+            raise InputError(f"corpus {self.name}: no {label}; its labels are {', '.join(self.labels) or 'none'}")
         found = sorted(set(self.utterances[label].dropna()))
         never = [value for value in classes if value not in found]
         if never:

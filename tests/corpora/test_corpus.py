@@ -45,9 +45,19 @@ def test_what_no_corpus_may_be() -> None:
         "corpus a: utterances of unknown speakers: 2",
     ]
     assert refusal(Corpus, "a", good.utterances.head(0), good.speakers) == ["corpus a: no utterances"]
-    assert refusal(Corpus, "a", good.utterances.drop(columns="emotion"), good.speakers) == [
+    assert refusal(Corpus, "a", good.utterances.drop(columns="emotion"), good.speakers[["speaker"]]) == [
         "corpus a: tables without the columns emotion or sentiment or toxicity or valence or activation or dominance"
     ]
+    assert refusal(Corpus, "a", good.utterances.drop(columns=["path", "emotion"]), good.speakers) == [
+        "corpus a: tables without the columns path or text"
+    ]
+
+
+def test_attributes_may_be_all_that_is_known() -> None:
+    good = corpus("a", BOTH)
+    bare = Corpus("a", good.utterances.drop(columns="emotion"), good.speakers)
+    assert (bare.labels, bare.attributes) == ((), ("gender",))
+    assert refusal(bare.with_labels, ["sad"]) == ["corpus a: no emotion; its labels are none"]
 
 
 def test_only_drops_speakers_that_no_longer_speak_and_counts() -> None:
