@@ -17,8 +17,7 @@ NO_FILE = "no file"
 class TabledReader(CorpusReader):
     """A corpus whose labels stand in tables beside its files, so that either can be there without the other.
 
-    A subclass gives ``survey``, with an empty cell (None) as the ``path`` of an utterance whose file is missing, and as
-    its ``text`` where that has a file of its own.
+    A subclass gives ``survey``, with an empty cell (None) as the ``path`` of an utterance whose file is missing.
     """
 
     path: str
@@ -28,14 +27,15 @@ class TabledReader(CorpusReader):
 
     @abstractmethod
     def survey(self, context: ReadContext) -> Corpus:
-        """All that the tables tell, also of utterances whose file is missing (their ``path`` or ``text`` is None)."""
+        """All that the tables tell, also of utterances whose file is missing (their ``path`` is None)."""
 
     @final
     def read(self, context: ReadContext) -> Corpus:
         """The utterances with a file; raises InputError for pointers, and for missing files unless they are dropped."""
         corpus = self.survey(context)
-        contents = [column for column in ("path", "text") if column in corpus.utterances]
-        there = corpus.utterances[contents].notna().all(axis="columns")
+        if "path" not in corpus.utterances:
+            return corpus
+        there = corpus.utterances["path"].notna()
         if not there.all() and (self.missing_files == "error" or not there.any()):
             self._refuse(corpus.utterances.loc[~there, "utterance"], len(there), context)
         present = corpus.only(there, NO_FILE)

@@ -12,22 +12,22 @@ from fedser.errors import InputError
 
 
 class Tabled(TabledReader):
-    """Four utterances of two speakers, of which any may lack its file or its words."""
+    """Four utterances of two speakers; only the first has words."""
 
     source: ClassVar[str] = "nobody"
     name: Literal["tabled"] = "tabled"
     corpus: str = "tabled"
     path: str = "tabled"
-    contents: tuple[str, ...] = ("path",)
+    media: Literal["audio", "text", "both"] = "audio"
 
     def survey(self, context: ReadContext) -> Corpus:
-        folder = context.place(self.path)
         ids = ["a1", "a2", "b1", "b2"]
         table = pd.DataFrame({"utterance": ids, "speaker": ["a", "a", "b", "b"], "emotion": "sad"})
-        for column, suffix in (("path", ".wav"), ("text", ".txt")):
-            if column in self.contents:
-                files = by_stem(folder.glob(f"*{suffix}"))
-                table[column] = [str(files[each]) if each in files else None for each in ids]
+        if self.media != "text":
+            files = by_stem(context.place(self.path).glob("*"))
+            table["path"] = [str(files[each]) if each in files else None for each in ids]
+        if self.media != "audio":
+            table["text"] = ["oh dear", None, None, None]
         return Corpus(self.corpus, table, pd.DataFrame({"speaker": ["a", "b"]}))
 
 
@@ -76,13 +76,16 @@ def test_a_corpus_without_any_file_is_refused(missing_files: str, context: ReadC
     assert refusal(reader, context) == f"{folder}: 4 of 4 utterances have no file: a1, a2, b1 and 1 more"
 
 
-def test_text_in_files_of_its_own_may_be_missing_as_well(context: ReadContext) -> None:
-    fill(context, "a1.wav", "a2.wav", "b1.wav", "a1.txt", "b1.txt", "b2.txt")
-    both = Tabled(contents=("path", "text"), missing_files="drop").read(context)
-    assert both.utterances["utterance"].tolist() == ["a1", "b1"]
-    text = Tabled(contents=("text",), missing_files="drop").read(context)
-    assert text.utterances["utterance"].tolist() == ["a1", "b1", "b2"]
-    assert text.dropped == {NO_FILE: 1}
+def test_text_alone_has_no_files(context: ReadContext) -> None:
+    corpus = Tabled(media="text").read(context)
+    assert "path" not in corpus.utterances
+    assert (len(corpus.utterances), corpus.dropped) == (4, {})
+
+
+def test_text_may_be_missing_where_the_file_is_there(context: ReadContext) -> None:
+    fill(context, "a1.wav", "a2.wav", "b1.wav", "b2.wav")
+    corpus = Tabled(media="both").read(context)
+    assert corpus.utterances["text"].isna().tolist() == [False, True, True, True]
 
 
 def test_pointers_are_refused_once_all_files_are_there(context: ReadContext, pointer: str) -> None:
