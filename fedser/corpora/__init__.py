@@ -12,6 +12,8 @@ from fedser.corpora.attributes import attribute_problems, require_attribute
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.crema_d import CremaD
 from fedser.corpora.emodb import EmoDB
+from fedser.corpora.fairface import FairFace
+from fedser.corpora.fer_plus import FerPlus
 from fedser.corpora.join import join
 from fedser.corpora.manifest import Manifest
 from fedser.corpora.overlap import refuse_overlap
@@ -19,7 +21,10 @@ from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
-CorpusConfig = Annotated[Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD, Field(discriminator="name")]
+CorpusConfig = Annotated[
+    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | FerPlus | FairFace,
+    Field(discriminator="name"),
+]
 
 __all__ = [
     "Corpus",

@@ -49,13 +49,15 @@ def empty_cells(path: Path, table: pd.DataFrame, columns: Iterable[str]) -> list
     return [f"{path}: no {column} on {_lines(lines)}" for column, lines in empty.items() if lines]
 
 
-def numbers(path: Path, table: pd.DataFrame, column: str, problems: Problems) -> pd.Series:
-    """``column`` as float64, NaN where the cell is empty; a cell that is no finite number is a problem."""
+def numbers(path: Path, table: pd.DataFrame, column: str, problems: Problems, whole: bool = False) -> pd.Series:
+    """``column`` as float64, NaN where a cell is empty; one that is no finite (no ``whole``) number is a problem."""
     cells = table[column]
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    wrong = cells[(cells != "") & ~np.isfinite(values)]
+    fit = np.isfinite(values) & (not whole or values % 1 == 0)
+    wrong = cells[(cells != "") & ~fit]
     if len(wrong):
-        problems.add(path, f"{column} is not a number on {_lines(list(wrong.index))}: {listed(wrong.unique())}")
+        kind = "whole number" if whole else "number"
+        problems.add(path, f"{column} is not a {kind} on {_lines(list(wrong.index))}: {listed(wrong.unique())}")
     return values
 
 
