@@ -25,11 +25,12 @@ from fedser.updates.update import Arrays, Round
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the server asks of a round's clients, which are sorted by name."""
+    """What the server asks of a round's clients, which are sorted by name; are their updates ``shown`` to anyone?"""
 
     number: int
     broadcast: Arrays
     clients: list[str]
+    shown: bool = True
 
 
 Collect = Callable[[Wanted], Iterable[Part]]
@@ -73,7 +74,8 @@ class Server:
         """The next round, the same until it is received; None after the last."""
         simulation, number = self._training.simulation, self.state.round + 1
         if self._wanted is None and number <= simulation.rounds:
-            self._wanted = Wanted(number, self.state.model, simulation.sampled(self._data.clients, number))
+            clients = simulation.sampled(self._data.clients, number)
+            self._wanted = Wanted(number, self.state.model, clients, self._training.shows(number))
         return self._wanted
 
     def receive(self, parts: Iterable[Part]) -> None:
@@ -85,7 +87,8 @@ class Server:
         mean: Arrays | None = None
         for part in parts:
             self._show(wanted, part)
-            _add(average, part)
+            if not part.averaged:
+                _add(average, part)
             examples += part.examples
             losses += part.losses
             mean = part.mean

@@ -1,7 +1,7 @@
 """What comes back from the clients of a round: a part at a time, so that no round need fit in memory whole."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedser.algorithms.average import BlockSum
 from fedser.updates.update import PART, Arrays, Update
@@ -19,8 +19,9 @@ class Reply:
 class Part:
     """Part ``index`` of ``of``: a run of the sorted clients, with their n_k and losses.
 
-    ``updates`` holds what each of them sent; or it is None, their updates were captured where they arose, and there
-    are the ``sums`` of their blocks, or the ``mean`` of the whole round in its only part.
+    ``updates`` holds what each of them sent, or is None where they were captured as they arose, or nobody looks at
+    them. The server sums them, or the ``sums`` of their blocks; unless the round is averaged elsewhere: then the last
+    part, which may be the only one, brings the ``mean``.
     """
 
     index: int
@@ -30,6 +31,7 @@ class Part:
     updates: tuple[Update, ...] | None = None
     sums: tuple[BlockSum, ...] = ()
     mean: Arrays | None = None
+    averaged: bool = False
 
 
 def shares(clients: int) -> list[range]:
@@ -49,3 +51,9 @@ def part_of(index: int, of: int, replies: Sequence[Reply]) -> Part:
     updates = tuple(reply.update for reply in replies)
     losses = tuple(reply.loss for reply in replies)
     return Part(index, of, tuple(update.examples for update in updates), losses, updates)
+
+
+def averaged_part(index: int, of: int, replies: Sequence[Reply], shown: bool, mean: Arrays | None) -> Part:
+    """These replies as a part of a round that is averaged elsewhere, with their updates where these are ``shown``."""
+    part = part_of(index, of, replies)
+    return replace(part, updates=part.updates if shown else None, averaged=True, mean=mean)

@@ -36,3 +36,7 @@ class Training:
     observers: tuple[Observer, ...] = ()
     ticked: Callable[[int], None] = unheard
     keep: Keep | None = None
+
+    def shows(self, number: int) -> bool:
+        """Whether anyone looks at the updates of round ``number``."""
+        return bool(self.observers) or (self.store is not None and self.store.keeps_round(number))

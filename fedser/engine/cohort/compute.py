@@ -12,7 +12,7 @@ from fedser.config import Frozen
 from fedser.devices import Device, resolve
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.scoring import Scorer
-from fedser.engine.cohort.single import SingleLearner
+from fedser.engine.cohort.single import Memory, SingleLearner
 from fedser.engine.cohort.stacked import StackedLearner
 from fedser.engine.data import OpenData
 from fedser.engine.inline import ModuleLearner, module_evaluation
@@ -99,8 +99,11 @@ class Compute(Frozen):
         keep_freed_memory()
         return Bench(simulation, data, self.torch_device, self.precision)
 
-    def learner(self, bench: Bench, data: OpenData) -> Learner:
-        """The fastest way to train these clients here; warns where only the module's own arithmetic is left."""
+    def learner(self, bench: Bench, data: OpenData, memory: Memory | None = None) -> Learner:
+        """The fastest way to train these clients here; warns where only the module's own arithmetic is left.
+
+        One that trains a client at a time puts what each sends into ``memory``.
+        """
         if not bench.has_kernel:
             warnings.warn(
                 f"training {bench.simulation.training}: model {bench.simulation.model.name} has no passes of its own;"
@@ -111,7 +114,7 @@ class Compute(Frozen):
             )
             return ModuleLearner(bench.simulation, data)
         if self.method_for(bench.layout.size) == "single":
-            return SingleLearner(bench)
+            return SingleLearner(bench, memory)
         return StackedLearner(bench, self.width(bench))
 
     def evaluation(self, bench: Bench, data: OpenData) -> Evaluate:

@@ -1,68 +1,26 @@
-"""One training on several cores: processes that each train some of a round's clients and score some of its rows.
+"""One training on several cores: processes that train some of a round's clients, average and score a share of all.
 
-The model and the updates lie in shared memory; what travels are names and numbers.
+The model, the updates and their mean lie in shared memory; what travels are names and numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import torch
-
 from fedser.algorithms.average import cut
-from fedser.engine.client import Clients
 from fedser.engine.cohort.bench import layout_of
 from fedser.engine.cohort.compute import Compute
-from fedser.engine.cohort.scoring import Scorer
-from fedser.engine.cohort.shared import attached, made
-from fedser.engine.data import OpenData, TrainingData
+from fedser.engine.cohort.crew_worker import AHEAD, Job, Score, Sum, Train, Trained, first_row, work
+from fedser.engine.cohort.shared import made
+from fedser.engine.data import TrainingData
 from fedser.engine.evaluation import Evaluation, Hits, Scores
 from fedser.engine.loop import Wanted
-from fedser.engine.parts import Part, Reply, part_of, shares
+from fedser.engine.parts import Part, Reply, averaged_part, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.pool import Pipe, answer, ask, crew
 from fedser.updates.update import PART, Arrays, Update
-
-AHEAD = 2
-"""Shares of a round under way at once: the workers begin the next while this process takes in the last."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that a worker must know; ``model`` and ``sent`` are names of shared memory, ``sent`` of so many ``rows``."""
-
-    simulation: Simulation
-    data: TrainingData
-    compute: Compute
-    model: str
-    sent: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class Train:
-    """Train these clients for round ``number``; what each sends goes to its row of ``sent``."""
-
-    number: int
-    clients: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """(row, n_k, loss) of each client, or the first ``failure`` among them: its client and what was raised."""
-
-    rows: tuple[tuple[int, int, float], ...]
-    failure: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Score:
-    """Score these pieces of the held-out rows."""
-
-    pieces: range
 
 
 class Crew:
@@ -72,12 +30,15 @@ class Crew:
         self._simulation, self._stack, self._opened = simulation, ExitStack(), data.open()
         self._layout = layout_of(simulation, self._opened.x.shape[1])
         self._evaluation = Evaluation(self._opened, simulation.task, simulation.selection)
+        self._broadcast: Arrays | None = None
         with self._stack:
-            self._model = self._stack.enter_context(made((self._layout.size,)))
+            self._models = self._stack.enter_context(made((2, self._layout.size)))
             rows = min(AHEAD * PART, simulation.algorithm.cohort_size(len(self._opened.clients)))
             self._sent = self._stack.enter_context(made((rows, self._layout.size)))
-            job = Job(simulation, data.absolute(), compute, self._model.name, self._sent.name, rows)
-            self._ends: list[Pipe] = self._stack.enter_context(crew(_work, [(job,)] * workers))
+            names = self._models.name, self._sent.name
+            stretches = cut(self._layout.size, workers)
+            jobs = [(Job(simulation, data.absolute(), compute, names, rows, stretch),) for stretch in stretches]
+            self._ends: list[Pipe] = self._stack.enter_context(crew(work, jobs))
             self._stack = self._stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -90,23 +51,36 @@ class Crew:
 
     def collect(self, wanted: Wanted) -> Iterator[Part]:
         """The parts of a round, each shared out among the workers."""
-        self._layout.write(wanted.broadcast, self._model.array)
-        runs, asked = shares(len(wanted.clients)), 0
-        for index in range(len(runs)):
-            while asked < min(index + AHEAD, len(runs)):
-                self._ask(wanted, runs[asked], asked % AHEAD * PART)
-                asked += 1
-            yield part_of(index, len(runs), self._receive(wanted, runs[index], index % AHEAD * PART))
+        self._show(wanted.broadcast)
+        runs = shares(len(wanted.clients))
+        for index in range(min(AHEAD, len(runs))):
+            self._ask(wanted, runs[index], index)
+        for index, run in enumerate(runs):
+            found = self._trained()
+            if index:
+                self._summed()  # the rows of the part before may be written again
+            if index and index + 1 < len(runs):
+                self._ask(wanted, runs[index + 1], index + 1)
+            self._add(run, index, found, len(wanted.clients))
+            replies = list(self._replies(wanted, run, index, found))
+            mean = self._mean() if index + 1 == len(runs) else None
+            yield averaged_part(index, len(runs), replies, wanted.shown, mean)
 
     def evaluate(self, model: Arrays) -> Scores:
         """The scores of a model, from the hits that each worker counts."""
-        self._layout.write(model, self._model.array)
+        self._show(model)
         for end, pieces in zip(self._ends, cut(self._evaluation.pieces, len(self._ends)), strict=True):
             ask(end, Score(pieces))
         return self._evaluation.scores(hits for end in self._ends for hits in answer(end, list[Hits]))
 
-    def _ask(self, wanted: Wanted, run: range, first: int) -> None:
-        clients = [(first + row, wanted.clients[place]) for row, place in enumerate(run)]
+    def _show(self, model: Arrays) -> None:
+        """To the workers; what is broadcast was mostly scored just before."""
+        if model is not self._broadcast:
+            self._layout.write(model, self._models.array[0])
+            self._broadcast = model
+
+    def _ask(self, wanted: Wanted, run: range, index: int) -> None:
+        clients = list(enumerate(wanted.clients[run.start : run.stop], start=first_row(index)))
         for end, group in zip(self._ends, self._dealt(clients), strict=True):
             ask(end, Train(wanted.number, group))
 
@@ -121,48 +95,29 @@ class Crew:
             groups[least].append(client)
         return [tuple(sorted(group)) for group in groups]
 
-    def _receive(self, wanted: Wanted, run: range, first: int) -> list[Reply]:
+    def _trained(self) -> dict[int, tuple[int, float]]:
+        """By row, n_k and loss of the next part's clients; raises the first one's ClientError."""
         answers = [answer(end, Trained) for end in self._ends]
         failures = [answer.failure for answer in answers if answer.failure]
         if failures:
             raise ClientError(min(failures)[1])
-        found = {row: (examples, loss) for answer in answers for row, examples, loss in answer.rows}
-        replies = []
-        for row, place in enumerate(run, start=first):
+        return {row: (examples, loss) for answer in answers for row, examples, loss in answer.rows}
+
+    def _add(self, run: range, index: int, found: dict[int, tuple[int, float]], clients: int) -> None:
+        examples = tuple(found[first_row(index) + place][0] for place in range(len(run)))
+        for end in self._ends:
+            ask(end, Sum(first_row(index), examples, clients))
+
+    def _summed(self) -> None:
+        for end in self._ends:
+            answer(end, type(None))
+
+    def _mean(self) -> Arrays:
+        self._summed()
+        return self._layout.arrays(self._models.array[1].copy())
+
+    def _replies(self, wanted: Wanted, run: range, index: int, found: dict[int, tuple[int, float]]) -> Iterator[Reply]:
+        for row, client in enumerate(wanted.clients[run.start : run.stop], start=first_row(index)):
+            arrays = self._layout.arrays(self._sent.array[row].copy()) if wanted.shown else {}
             examples, loss = found[row]
-            arrays = self._layout.arrays(self._sent.array[row].copy())
-            replies.append(Reply(Update(wanted.number, wanted.clients[place], examples, arrays), loss))
-        return replies
-
-
-def _work(end: Pipe, job: Job) -> None:
-    """In a worker: do what is asked until no one asks."""
-    torch.set_num_threads(1)
-    worker = _Worker(job, job.data.open())
-    while True:
-        asked = end.recv()
-        end.send(worker.train(asked) if isinstance(asked, Train) else worker.score(asked))
-
-
-class _Worker:
-    def __init__(self, job: Job, data: OpenData) -> None:
-        bench = job.compute.bench(job.simulation, data)
-        self._clients = Clients(job.simulation, data, job.compute.learner(bench, data))
-        self._layout, self._scorer = bench.layout, Scorer(bench, data)
-        size = self._layout.size
-        self._model, self._sent = attached(job.model, (size,)), attached(job.sent, (job.rows, size))
-
-    def train(self, asked: Train) -> Trained:
-        broadcast, rows = self._layout.arrays(self._model.array), list[tuple[int, int, float]]()
-        names = [name for _, name in asked.clients]
-        try:
-            replies = self._clients.replies(asked.number, broadcast, names)
-            for (row, _), reply in zip(asked.clients, replies, strict=True):
-                self._layout.write(reply.update.arrays, self._sent.array[row])
-                rows.append((row, reply.update.examples, reply.loss))
-        except ClientError as error:
-            return Trained((), (names[len(rows)], str(error)))
-        return Trained(tuple(rows))
-
-    def score(self, asked: Score) -> Sequence[Hits]:
-        return self._scorer.hits(torch.from_numpy(self._model.array), asked.pieces)
+            yield Reply(Update(wanted.number, client, examples, arrays), loss)

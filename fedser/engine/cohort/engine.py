@@ -6,17 +6,18 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fedser.engine.client import Clients, one_thread
+from fedser.engine.client import one_thread
 from fedser.engine.cohort import cost
 from fedser.engine.cohort.bench import has_kernel, layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew import Crew
+from fedser.engine.cohort.flat import FlatClients, averaged_parts
 from fedser.engine.cohort.side_by_side import run_side_by_side
 from fedser.engine.cohort.together import run_together
 from fedser.engine.engine import Engine
 from fedser.engine.history import State
 from fedser.engine.loop import Wanted, train
-from fedser.engine.parts import Part, whole_parts
+from fedser.engine.parts import Part
 from fedser.engine.training import Training
 from fedser.pool.heap import keep_freed_memory
 
@@ -68,11 +69,10 @@ class Cohort(Compute, Engine):
     def _alone(self, training: Training) -> State:
         simulation, data = training.simulation, training.data.open()
         bench = self.bench(simulation, data)
-        clients = Clients(simulation, data, self.learner(bench, data))
+        clients = FlatClients(bench, data, self.compute)
 
         def collect(wanted: Wanted) -> Iterator[Part]:
-            replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
-            return whole_parts(len(wanted.clients), replies)
+            return averaged_parts(clients, wanted, bench.layout)
 
         with one_thread():
             return train(training, data, collect, self.evaluation(bench, data))

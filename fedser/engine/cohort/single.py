@@ -1,6 +1,7 @@
 """One client after the other, by explicit passes over one flat vector that stays in the processor's cache."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,14 +11,18 @@ from fedser.engine.cohort.dropout import single
 from fedser.engine.learner import Learnt, Work
 from fedser.updates.update import Arrays
 
+Memory = Callable[[], Tensor]
+"""Gives a float32 vector to be written."""
+
 
 class SingleLearner:
     """A tight loop: all buffers are made once, and nothing but arithmetic stands between two steps."""
 
     width = 1
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+    def __init__(self, bench: Bench, memory: Memory | None = None) -> None:
+        """``memory`` gives the place [P], on the CPU, for what the next client sends; by default one of its own."""
+        self._bench, self._memory = bench, memory or partial(torch.empty, bench.layout.size)
         self._kernel, self._steps = bench.kernel()
 
     @torch.no_grad()
@@ -41,5 +46,5 @@ class SingleLearner:
             if steps:
                 steps.step(kernel.parameters, kernel.gradient)
             loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
-        sent = (kernel.parameters if steps else kernel.gradient).to("cpu", copy=True)
+        sent = self._memory().copy_(kernel.parameters if steps else kernel.gradient)
         return Learnt(self._bench.layout.arrays(sent.numpy()), loss_sum / seen)

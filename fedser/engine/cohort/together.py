@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.algorithms.average import Average
 from fedser.engine.client import FAILURES, Clients, one_thread
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import Compute
+from fedser.engine.cohort.flat import FlatAverage
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.stacked import Stack, StackedLearner
 from fedser.engine.data import OpenData
@@ -138,18 +138,18 @@ class _Member:
     def _mean(self, rows: Iterator[_Row]) -> Iterator[Part]:
         """The round's average, summed on the device; the updates go to the store meanwhile."""
         works, names = self._works, self.wanted.clients
-        average, losses = Average(len(names)), list[float]()
+        average, losses = FlatAverage(len(names)), list[float]()
         runs = shares(len(names))
         for index, run in enumerate(runs):
             part = list(islice(rows, len(run)))
             for place, row in zip(run, part, strict=True):
                 if not (row.finite and math.isfinite(row.loss)):
                     self._reply(names[place], works[place], row)  # raises, with the reason
-                average.add(works[place].examples, {_ALL: row.sent})
+                average.add(works[place].examples, row.sent)
                 losses.append(row.loss)
             self._capture(run, index, len(runs), part)
-        mean = self._bench.layout.arrays(average.mean()[_ALL])
-        yield Part(0, 1, tuple(work.examples for work in works), tuple(losses), mean=mean)
+        mean = self._bench.layout.arrays(average.mean())
+        yield Part(0, 1, tuple(work.examples for work in works), tuple(losses), mean=mean, averaged=True)
 
     def _capture(self, run: range, index: int, of: int, rows: Sequence[_Row]) -> None:
         store, wanted = self._training.store, self.wanted
@@ -161,10 +161,6 @@ class _Member:
             for place, array in zip(run, host, strict=True)
         )
         self._server.capture(Round(wanted.number, wanted.broadcast, updates, index, of), ready)
-
-
-_ALL = "all"
-"""The name under which a whole flat vector is averaged."""
 
 
 def _on_the_way(sent: Tensor) -> tuple[np.ndarray[Any, np.dtype[np.float32]], Callable[[], None] | None]:

@@ -8,6 +8,7 @@ from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
 from fedser.defenses import Clip, Noise
 from fedser.engine import Cohort
+from fedser.engine.training import Training
 from fedser.models import MLP
 
 STACKED = Cohort(method="stacked", workers=1, device="cpu")
@@ -148,3 +149,15 @@ def test_trainings_in_two_processes_leave_what_they_leave_in_one(trio, run_all, 
     apart = run_all(two, worlds, tmp_path / "apart")
     for left, expected in zip(apart, run_all(SINGLE, worlds, tmp_path / "here"), strict=True):
         assert_same(left, expected)
+
+
+@pytest.mark.parametrize("engine", [SINGLE, STACKED, SINGLE.model_copy(update={"workers": 2})])
+@pytest.mark.parametrize("changes", [PLAIN, DEFENDED], ids=["plain", "defended"])
+def test_a_training_ends_the_same_whether_anyone_looks_on(world, run, tmp_path, engine, changes):
+    made = world(sizes=MANY, rounds=2, **changes)
+    alone = engine.run(Training(made.simulation, made.data))
+    seen = run(engine, made, tmp_path).state
+    assert alone.history == seen.history
+    assert {name: array.tobytes() for name, array in alone.model.items()} == {
+        name: array.tobytes() for name, array in seen.model.items()
+    }

@@ -64,7 +64,7 @@ def test_a_crew_shares_what_it_has_under_way_and_no_more(world, run, tmp_path, m
     made = world(sizes=[3] * clients, algorithm=FedSGD(client_fraction=1.0), rounds=1)
     monkeypatch.setattr(os, "posix_fallocate", count)
     assert run(TWO, made, tmp_path).error is None
-    assert claimed[:2] == [4 * PARAMETERS, 4 * PARAMETERS * rows]
+    assert claimed[:2] == [2 * 4 * PARAMETERS, 4 * PARAMETERS * rows]
 
 
 def test_held_out_features_count_where_they_are_kept(world, monkeypatch):

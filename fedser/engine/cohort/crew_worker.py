@@ -1,0 +1,118 @@
+"""What a worker of a crew does, and what it is asked: to train clients, to sum its stretch of rows, to score."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from fedser.engine.cohort.compute import Compute
+from fedser.engine.cohort.flat import FlatAverage, FlatClients
+from fedser.engine.cohort.scoring import Scorer
+from fedser.engine.cohort.shared import attached
+from fedser.engine.data import OpenData, TrainingData
+from fedser.engine.evaluation import Hits
+from fedser.engine.simulation import Simulation
+from fedser.errors import ClientError
+from fedser.pool import Pipe
+from fedser.updates.update import PART
+
+AHEAD = 2
+"""Parts of a round under way at once: the workers train the next while the server takes in the last."""
+
+
+def first_row(index: int) -> int:
+    """The row of the first client of part ``index``."""
+    return index % AHEAD * PART
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker must know: ``shared`` names [model; mean], [2, P], and what is sent, [``rows``, P].
+
+    Its own stretch of the average are the parameters from ``stretch``'s start to its stop.
+    """
+
+    simulation: Simulation
+    data: TrainingData
+    compute: Compute
+    shared: tuple[str, str]
+    rows: int
+    stretch: range
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train these clients for round ``number``; what each sends goes to its row."""
+
+    number: int
+    clients: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """(row, n_k, loss) of each client, or the first ``failure`` among them: its client and what was raised."""
+
+    rows: tuple[tuple[int, int, float], ...]
+    failure: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Add the rows from ``first`` on, of clients with these n_k, to the average of a round of ``clients``."""
+
+    first: int
+    examples: tuple[int, ...]
+    clients: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """Score these pieces of the held-out rows."""
+
+    pieces: range
+
+
+def work(end: Pipe, job: Job) -> None:
+    """In a worker: do what is asked until no one asks."""
+    torch.set_num_threads(1)
+    worker = _Worker(job, job.data.open())
+    do: dict[type, Callable[[Any], object]] = {Train: worker.train, Sum: worker.sum, Score: worker.score}
+    while True:
+        asked = end.recv()
+        end.send(do[type(asked)](asked))
+
+
+class _Worker:
+    def __init__(self, job: Job, data: OpenData) -> None:
+        bench = job.compute.bench(job.simulation, data)
+        self._clients, self._scorer = FlatClients(bench, data, job.compute), Scorer(bench, data)
+        self._layout, size = bench.layout, bench.layout.size
+        self._memory = attached(job.shared[0], (2, size)), attached(job.shared[1], (job.rows, size))
+        self._model, self._mean = (torch.from_numpy(row) for row in self._memory[0].array)
+        self._sent = torch.from_numpy(self._memory[1].array)
+        self._stretch = slice(job.stretch.start, job.stretch.stop)
+        self._average: FlatAverage | None = None
+
+    def train(self, asked: Train) -> Trained:
+        broadcast, done = self._layout.arrays(self._model.numpy()), list[tuple[int, int, float]]()
+        rows, names = zip(*asked.clients, strict=True) if asked.clients else ((), ())
+        try:
+            replies = self._clients.replies(asked.number, broadcast, names, [self._sent[row] for row in rows])
+            for row, reply in zip(rows, replies, strict=True):
+                done.append((row, reply.update.examples, reply.loss))
+        except ClientError as error:
+            return Trained((), (names[len(done)], str(error)))
+        return Trained(tuple(done))
+
+    def sum(self, asked: Sum) -> None:
+        """Add this worker's stretch of the rows, and after the last one write that of the mean."""
+        average = self._average = self._average or FlatAverage(asked.clients)
+        for row, examples in enumerate(asked.examples, start=asked.first):
+            average.add(examples, self._sent[row, self._stretch])
+        if average.complete:
+            self._mean[self._stretch] = torch.from_numpy(average.mean())
+            self._average = None
+
+    def score(self, asked: Score) -> Sequence[Hits]:
+        return self._scorer.hits(self._model, asked.pieces)
