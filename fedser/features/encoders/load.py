@@ -1,0 +1,54 @@
+"""Pretrained weights into a model that computes and never learns: once per process, the last one used is kept."""
+
+import pickle
+from functools import lru_cache
+from typing import Any
+
+from safetensors import SafetensorError
+
+from fedser.errors import InputError
+from fedser.features.encoders.checkpoint import Checkpoint
+from fedser.features.encoders.library import library
+
+_UNUSED = ("masked_spec_embed", "pooler.")
+"""Weights, by the beginning of their names, that no hidden state depends on outside training."""
+
+_DAMAGED = (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError, SafetensorError)
+
+
+def network_of(checkpoint: Checkpoint, device: str) -> Any:
+    """The checkpoint's model of transformers on ``device``, float32, in evaluation mode.
+
+    Heads above it (of pretraining, of a fine-tuning) are not part of it. Raises InputError where weights are damaged,
+    lack tensors, or hold other Python objects than tensors, which are never unpickled.
+    """
+    return _network(checkpoint, checkpoint.digest(), device)
+
+
+@lru_cache(maxsize=1)
+def _network(checkpoint: Checkpoint, digest: str, device: str) -> Any:
+    import torch
+
+    # An adapter, as some fine-tuned speech models have, would shorten the frames after the last layer.
+    headless = {"add_adapter": False} if checkpoint.config.get("add_adapter") else {}
+    try:
+        network, found = library().AutoModel.from_pretrained(
+            checkpoint.folder,
+            dtype=torch.float32,
+            use_safetensors=checkpoint.safe,
+            weights_only=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **headless,
+        )
+    except _DAMAGED as error:
+        raise InputError(f"{checkpoint.folder}: weights that cannot be loaded: {_first_line(error)}") from error
+    missing = sorted(name for name in found["missing_keys"] if not name.startswith(_UNUSED))
+    if missing:
+        raise InputError(f"{checkpoint.folder}: weights lack {len(missing)} tensors: {', '.join(missing[:3])}")
+    return network.to(device).eval().requires_grad_(False)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

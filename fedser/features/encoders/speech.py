@@ -1,0 +1,124 @@
+"""Self-supervised encoders of speech: the hidden states of a transformer over a waveform, one per 20 ms.
+
+Long audio: the time and memory of attention grow with the square of the length. An utterance longer than ``window``
+seconds is cut into windows of about one length, which do not hear each other: an approximation. Frames are as many as
+without windows, and their convolutions hear the same samples.
+"""
+
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, NonNegativeInt
+
+from fedser.errors import ConfigError
+from fedser.features.encoders.checkpoint import Checkpoint
+from fedser.features.encoders.forward import convolutions_of, hears_padding, hidden_states, preparation_of, prepared
+from fedser.features.encoders.load import network_of
+from fedser.features.encoders.pretrained import Pretrained
+from fedser.features.encoders.windows import like_with_like
+from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector, pooled
+
+Layer = Literal["last"] | NonNegativeInt
+"""``last``: what the encoder gives; 0: what its first layer is given; n: what its n-th layer gives."""
+
+
+class SpeechEncoder(Pretrained, AudioExtractor):
+    """An encoder of waveforms: the mean of a layer's hidden states over an utterance, or the states themselves.
+
+    ``window`` (in seconds) bounds the memory: neither an utterance nor a batch is computed in longer parts at once.
+    """
+
+    batch: ClassVar[int] = 16
+    preparation: ClassVar[tuple[str, ...]] = ("preprocessor_config.json", "processor_config.json")
+
+    layer: Layer = "last"
+    pooling: Pooling = "mean"
+    window: float = Field(default=30.0, ge=1)
+
+    @property
+    def framed(self) -> bool:
+        """Whether ``pooling`` is none."""
+        return self.pooling == "none"
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate that the model was trained at, in Hz: mostly 16000."""
+        return int(preparation_of(self.checkpoint().folder).get("sampling_rate", 16000))
+
+    def settings(self) -> str:
+        """Layer, pooling and window."""
+        return f"layer {self.layer}, pooling {self.pooling}, window {self.window:g} s"
+
+    def checkpoint(self) -> Checkpoint:
+        """The model's files; raises ConfigError also for a ``layer`` that it has not."""
+        checkpoint = super().checkpoint()
+        layers = int(checkpoint.setting("num_hidden_layers"))
+        if self.layer != "last" and self.layer > layers:
+            raise ConfigError(f"features.layer: {self.layer}, but {self.model} has 0 to {layers}, or last")
+        return checkpoint
+
+    def extract(self, signal: Signal, sample_rate: int) -> Vector | Frames:
+        """The mean [dims] of the hidden states of ``signal`` [samples], or the states [frames, dims].
+
+        NaN, or no frames, below the 25 ms that a frame hears. Raises InputError for another ``sample_rate`` (in Hz).
+        """
+        return self.extract_batch([signal], sample_rate)[0]
+
+    def extract_batch(self, signals: Sequence[Signal], sample_rate: int) -> list[Vector] | list[Frames]:
+        """As ``extract``, padded and masked where the model allows this without a difference beyond rounding."""
+        self._refuse_other_rate(sample_rate)
+        checkpoint = self.checkpoint()
+        windows = [self._windows(checkpoint, signal) for signal in signals]
+        states = iter(self._states(checkpoint, list(chain.from_iterable(windows))))
+        none = np.empty((0, self.dims(checkpoint)), np.float32)
+        return [pooled(np.concatenate([none, *islice(states, len(each))]), self.pooling) for each in windows]
+
+    def _windows(self, checkpoint: Checkpoint, signal: Signal) -> list[Signal]:
+        """The parts of ``signal`` that do not hear each other, prepared for the model; none below one frame."""
+        convolutions = convolutions_of(checkpoint)
+        if not convolutions.frames(len(signal)):
+            return []
+        return convolutions.windows(prepared(checkpoint, signal, self.sample_rate), self._longest)
+
+    def _states(self, checkpoint: Checkpoint, windows: Sequence[Signal]) -> list[Frames]:
+        """The hidden states of each window, in their order."""
+        found: dict[int, Frames] = {}
+        for group in like_with_like([len(window) for window in windows], self._longest, hears_padding(checkpoint)):
+            network = network_of(checkpoint, self.torch_device())
+            together = [windows[index] for index in group]
+            found |= zip(group, hidden_states(network, convolutions_of(checkpoint), together, self.layer), strict=True)
+        return [found[index] for index in range(len(windows))]
+
+    @property
+    def _longest(self) -> int:
+        """How many samples are computed at once."""
+        return round(self.window * self.sample_rate)
+
+
+class Wav2Vec2(SpeechEncoder):
+    """wav2vec 2.0: hidden states of a network that tells masked speech from other speech by contrast."""
+
+    source: ClassVar[str] = "Baevski et al. 2020 (wav2vec 2.0)"
+
+    name: Literal["wav2vec2"] = "wav2vec2"
+    model: str = "facebook/wav2vec2-base"
+
+
+class Hubert(SpeechEncoder):
+    """HuBERT: hidden states of a network that predicts the clusters of masked speech."""
+
+    source: ClassVar[str] = "Hsu et al. 2021 (HuBERT)"
+
+    name: Literal["hubert"] = "hubert"
+    model: str = "facebook/hubert-base-ls960"
+
+
+class WavLM(SpeechEncoder):
+    """WavLM: hidden states of a network that predicts the clusters of masked, mixed and noisy speech."""
+
+    source: ClassVar[str] = "Chen et al. 2022 (WavLM)"
+
+    name: Literal["wavlm"] = "wavlm"
+    model: str = "microsoft/wavlm-base"
