@@ -14,15 +14,17 @@ from fedser.corpora.crema_d import CremaD
 from fedser.corpora.emodb import EmoDB
 from fedser.corpora.fairface import FairFace
 from fedser.corpora.fer_plus import FerPlus
+from fedser.corpora.iemocap import IEMOCAP
 from fedser.corpora.join import join
 from fedser.corpora.manifest import Manifest
+from fedser.corpora.msp_improv import MSPImprov
 from fedser.corpora.overlap import refuse_overlap
 from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
 CorpusConfig = Annotated[
-    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | FerPlus | FairFace,
+    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | IEMOCAP | MSPImprov | FerPlus | FairFace,
     Field(discriminator="name"),
 ]
 

@@ -1,0 +1,34 @@
+"""MSP-IMPROV's transcripts: one text file per clip, of the clip's name, in a folder that copies call differently."""
+
+from pathlib import Path
+
+from fedser.corpora.presence import by_stem
+from fedser.corpora.transcripts import read_text
+from fedser.errors import InputError
+
+TRANSCRIPTS = ("All_human_transcriptions", "Human_transcriptions/All_human_transcriptions", "Text")
+"""What the folder of the transcripts is known to be called."""
+
+
+def read_transcripts(folder: Path, name: str | None) -> dict[str, str] | None:
+    """What was said in each clip, from the folder ``name``, or that of ``TRANSCRIPTS`` which is there; None if none is.
+
+    Raises InputError when there is no folder ``name``, when several of ``TRANSCRIPTS`` are there, and when a clip has
+    more than one transcript.
+    """
+    place = _place(folder, name)
+    if place is None:
+        return None
+    files = by_stem(path for path in place.rglob("*.txt") if not path.name.startswith("."))
+    return {clip: read_text(path) for clip, path in files.items()}
+
+
+def _place(folder: Path, name: str | None) -> Path | None:
+    if name is not None:
+        if not (folder / name).is_dir():
+            raise InputError(f"{folder / name}: no such folder; the corpus's key transcripts names it")
+        return folder / name
+    there = [known for known in TRANSCRIPTS if (folder / known).is_dir()]
+    if len(there) > 1:
+        raise InputError(f"{folder}: transcripts in {' and '.join(there)}; say which with transcripts: {there[0]}")
+    return folder / there[0] if there else None
