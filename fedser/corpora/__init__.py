@@ -18,13 +18,14 @@ from fedser.corpora.iemocap import IEMOCAP
 from fedser.corpora.join import join
 from fedser.corpora.manifest import Manifest
 from fedser.corpora.msp_improv import MSPImprov
+from fedser.corpora.muse import MuSE
 from fedser.corpora.overlap import refuse_overlap
 from fedser.corpora.ravdess import Ravdess
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
 CorpusConfig = Annotated[
-    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | IEMOCAP | MSPImprov | FerPlus | FairFace,
+    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | IEMOCAP | MSPImprov | MuSE | FerPlus | FairFace,
     Field(discriminator="name"),
 ]
 
