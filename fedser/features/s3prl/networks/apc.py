@@ -1,0 +1,86 @@
+"""s3prl's APC and VQ-APC, run in parts that hand on their recurrent states: exact for any length."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import torch
+from pydantic import PositiveInt
+from s3prl.upstream.apc.apc import APC
+from torch import Tensor
+
+from fedser.errors import InputError
+from fedser.features.extractor import Signal
+from fedser.features.s3prl.checkpoint import Checkpoint, Part
+from fedser.features.s3prl.networks.frontend import Audio
+from fedser.features.s3prl.networks.network import Network, Shape
+
+_PART = 3000  # frames
+
+
+class _Paras(Part, extra="forbid"):
+    num_layers: PositiveInt
+    hidden_size: PositiveInt
+    dropout: float
+    residual: bool
+    vq: dict[str, Any] | None = None
+
+
+class _Model(Part):
+    paras: _Paras
+
+
+class _Data(Part):
+    audio: Audio
+
+
+class _Config(Part):
+    model: _Model
+    data: _Data
+
+
+class ApcNetwork(Network):
+    """Recurrent layers, each added to the one below it."""
+
+    quantised: ClassVar[bool] = False
+
+    @classmethod
+    def _config(cls, checkpoint: Checkpoint) -> _Config:
+        config = checkpoint.settings(_Config, "config", "Upstream_Config")
+        found, other = ("no ", "apc") if cls.quantised else ("a ", "vq_apc")
+        if cls.quantised != (config.model.paras.vq is not None):
+            raise InputError(f"{checkpoint.path}: has {found}codebook (vq): its features.name is {other}")
+        return config
+
+    @classmethod
+    def shape(cls, checkpoint: Checkpoint) -> Shape:
+        """As many layers as are stacked."""
+        paras = cls._config(checkpoint).model.paras
+        return Shape(paras.num_layers, paras.hidden_size)
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+        config = self._config(checkpoint)
+        self._audio, self._device = config.data.audio, device
+        self._model = APC(self._audio.feat_dim, **config.model.paras.model_dump()).eval()
+        checkpoint.load(self._model, "model")
+        self._model.to(device)
+
+    def inputs(self, signal: Signal) -> Tensor:
+        """Filterbanks [frames, feat_dim]."""
+        return self._audio.inputs(signal)
+
+    def hidden(self, inputs: Tensor, layer: int) -> Iterator[Tensor]:
+        """The output of recurrent layer ``layer`` (from 0)."""
+        layers = self._model.rnn_layers[: layer + 1]
+        carried: list[Tensor | None] = [None] * len(layers)
+        for part in torch.split(inputs, _PART):
+            states = part.to(self._device)
+            for number, recurrent in enumerate(layers):
+                out, carried[number] = recurrent(states, carried[number])
+                states = out + states if number and self._model.rnn_residual else out
+            yield states
+
+
+class VqApcNetwork(ApcNetwork):
+    """The same layers, learnt through a codebook behind the last, which is not part of the hidden states."""
+
+    quantised: ClassVar[bool] = True
