@@ -7,7 +7,8 @@ It has blocks of a clip's line, which is what its evaluators agree on, and a lin
 
 The letters are emotions, then activation, valence, dominance and naturalness, any of which may be NaN. The evaluators'
 own lines are not read, so that it does not matter that some of them stand more than once in a block. The audio of a
-clip is called MSP-IMPROV instead of UTD-IMPROV.
+clip is called MSP-IMPROV instead of UTD-IMPROV. All public readers take its fourth part (F01) for who speaks; the two
+letters before the number at its end (FM01) are not explained in any, and are kept as they are.
 """
 
 import re
@@ -45,7 +46,7 @@ def read_labels(folder: Path) -> pd.DataFrame:
     problems = Problems()
     for number, line in enumerate(read_text(path).splitlines(), 1):
         # An evaluator's line names no clip, so that what does is a label, well-formed or not.
-        if "UTD-" in line or ".avi" in line:
+        if "UTD-IMPROV" in line or ".avi" in line:
             with problems.collect(InputError):
                 rows.append(_row(line.strip(), f"{path}:{number}", seen))
     problems.raise_if_any()

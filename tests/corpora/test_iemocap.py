@@ -179,6 +179,13 @@ def test_all_malformed_labels_are_told_with_their_lines(folder: Path, context: R
     ]
 
 
+def test_line_ends_of_windows(folder: Path, context: ReadContext) -> None:
+    first = read(context)
+    for path in folder.glob("Session?/dialog/*/Ses*.txt"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(context).utterances.equals(first.utterances)
+
+
 def test_folders_without_labels(folder: Path, context: ReadContext) -> None:
     first = evaluation(folder)
     for dialog in ("Ses03M_impro05a", "Ses05F_script01_1"):

@@ -153,7 +153,7 @@ def test_all_malformed_labels_are_told_with_their_lines(folder: Path, context: R
     lines[0] = lines[0].replace("-F01-", "-F07-")
     lines[5] = lines[5].replace("; A; A:1.500000", "; A; A:high")
     lines[10] = lines[10].replace("; S; A", "; D; A")
-    lines.append(lines[15])
+    lines += [lines[15], "IMPROV-S01A-F01-S-FM03.avi; N;"]
     labels.write_text("\n".join(lines))
     rule = (
         "a label should read 'CLIP.avi; EMOTION; A:n; V:n; D:n ; N:n;',"
@@ -165,7 +165,14 @@ def test_all_malformed_labels_are_told_with_their_lines(folder: Path, context: R
         f"{labels}:6: {rule} 'UTD-IMPROV-S01A-M01-S-MF02.avi; A; A:high; V:1.750000; D:NaN ; N:4.000000;'",
         f"{labels}:11: the emotion of MSP-IMPROV-S01A-F02-R-FF01 should be one of A, H, S, N, O, X, got 'D'",
         f"{labels}:31: MSP-IMPROV-S13H-M06-T-FM10 has its label in {labels}:16 already",
+        f"{labels}:32: {rule} 'IMPROV-S01A-F01-S-FM03.avi; N;'",
     ]
+
+
+def test_line_ends_of_windows(folder: Path, context: ReadContext) -> None:
+    labels, first = folder / "Evalution.txt", read(context)
+    labels.write_bytes(labels.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(context).utterances.equals(first.utterances)
 
 
 def test_transcripts(folder: Path, context: ReadContext) -> None:

@@ -1,4 +1,4 @@
-"""MSP-IMPROV: every scenario and consensus, videos beside the audio, an evaluator who stands twice in a block."""
+"""MSP-IMPROV: every scenario and consensus, an evaluator who stands twice, and what else lies beside the audio."""
 
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def build(root: Path, sound) -> CorpusReader:
         place = folder / "Audio" / f"session{speaker[-1]}" / sentence / scenario
         sound(place / f"MSP-IMPROV-{clip}.wav")
         (place / f"MSP-IMPROV-{clip}.avi").write_bytes(b"RIFF")
+        (place / f"._MSP-IMPROV-{clip}.wav").write_bytes(b"\x00\x05\x16\x07")
         texts = folder / "All_human_transcriptions" / f"session{speaker[-1]}"
         texts.mkdir(exist_ok=True)
         (texts / f"MSP-IMPROV-{clip}.txt").write_text(said)
