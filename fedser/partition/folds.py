@@ -17,7 +17,8 @@ from fedser.seeds import Stream
 class Folds(Frozen):
     """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn.
 
-    Sorted is in natural order: ``p/2`` before ``p/10``.
+    Sorted is in natural order: ``p/2`` before ``p/10``. Where the speakers are speaker-sessions, so that their table
+    says of which ``person`` each is, persons are dealt, with all of their sessions.
     """
 
     number: int = Field(5, ge=2)
@@ -28,13 +29,14 @@ class Folds(Frozen):
         groups = speakers.groupby("corpus", sort=False) if "corpus" in speakers else [("", speakers)]
         folds: list[list[str]] = [[] for _ in range(self.number)]
         for corpus, table in groups:
-            if len(table) < self.number:
+            people, unit = (_people(table, attribute), "persons") if "person" in table else (table, "speakers")
+            if len(people) < self.number:
                 raise InputError(
                     f"partition.folds.number: {self.number} folds, but corpus {corpus or 'given'} has only"
-                    f" {len(table)} speakers; choose at most {len(table)}"
+                    f" {len(people)} {unit}; choose at most {len(people)}"
                 )
-            for fold, members in zip(folds, self._deal(table, attribute, stream(str(corpus))), strict=True):
-                fold.extend(members)
+            for fold, members in zip(folds, self._deal(people, attribute, stream(str(corpus))), strict=True):
+                fold.extend(_speakers_of(table, members))
         return [tuple(fold) for fold in folds]
 
     def _deal(self, table: pd.DataFrame, attribute: str, stream: Stream) -> list[list[str]]:
@@ -45,6 +47,20 @@ class Folds(Frozen):
         for value, members in table.sort_values("speaker").groupby(attribute, sort=True, dropna=False)["speaker"]:
             dealt.extend(stream("deal", str(value)).numpy().permutation(members.to_numpy()))
         return [dealt[start :: self.number] for start in range(self.number)]
+
+
+def _people(table: pd.DataFrame, attribute: str) -> pd.DataFrame:
+    """One row per person, as the ``speaker``; who has several values of ``attribute`` has all of them as one."""
+    values = table.groupby("person")[attribute].agg(lambda each: " and ".join(sorted(set(each.astype(str)))))
+    return values.rename_axis("speaker").reset_index()
+
+
+def _speakers_of(table: pd.DataFrame, members: Sequence[str]) -> list[str]:
+    """The speakers of a fold whose ``members`` are speakers themselves or, where the table has them, persons."""
+    if "person" not in table:
+        return list(members)
+    known = {person: sorted(speakers) for person, speakers in table.groupby("person")["speaker"]}
+    return [speaker for person in members for speaker in known[person]]
 
 
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:

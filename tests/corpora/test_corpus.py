@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,16 @@ def test_joined_corpora_keep_their_names() -> None:
     ]
     assert joined.attributes == ("gender",)
     assert joined.dropped == {"b/sad": 2}
+
+
+def test_persons_of_one_corpus_are_told_in_all_that_are_joined() -> None:
+    one, other = corpus("a", BOTH, "n"), corpus("b", BOTH, "n")
+    other = replace(other, speakers=other.speakers.assign(person="9"))
+    expected = [["a/1", "a/1", "female"], ["a/2", "a/2", "male"], ["b/1", "b/9", "female"], ["b/2", "b/9", "male"]]
+    for joined in (join([one, other]), join([other, one])):
+        assert list(joined.speakers.columns) == ["speaker", "person", "gender", "corpus"]
+        assert sorted(joined.speakers.drop(columns="corpus").values.tolist()) == expected
+        assert joined.attributes == ("gender",)
 
 
 @settings(max_examples=25)

@@ -83,6 +83,43 @@ def test_joined_corpora_are_folded_each_by_itself():
         assert sorted(sum(name.startswith("b") for name in fold) for fold in folds) == [4, 5, 5, 5, 5]
 
 
+def sessions(people, corpus=None):
+    """Each person calm and stressed, but for the first, who was never calm."""
+    rows = [(f"{person}-{state}", person, state) for person in people for state in ("calm", "stressed")][1:]
+    frame = pd.DataFrame(rows, columns=["speaker", "person", "stress"])
+    return frame if corpus is None else frame.assign(corpus=corpus)
+
+
+@pytest.mark.parametrize("order", ["ordered", "balanced"])
+@given(number=st.integers(2, 5), more=st.integers(0, 20), seed=st.integers(0, 9))
+def test_no_person_is_on_both_sides_of_a_fold(order, number, more, seed):
+    table = sessions([f"{index:02d}" for index in range(number + more)])
+    person = dict(zip(table["speaker"], table["person"], strict=True))
+    folds = Folds(number=number, order=order).of(table, "stress", Stream(seed))
+    assert sorted(name for fold in folds for name in fold) == sorted(table["speaker"])
+    people = [{person[name] for name in fold} for fold in folds]
+    assert sum(map(len, people)) == len(set.union(*people)) == number + more
+    assert max(map(len, people)) - min(map(len, people)) <= 1
+
+
+def test_persons_in_order_bring_their_sessions():
+    folds = Folds(number=3, order="ordered").of(sessions(["2", "10", "1"]), "stress", STREAM)
+    assert folds == [("1-calm", "1-stressed"), ("2-stressed",), ("10-calm", "10-stressed")]
+
+
+def test_speakers_who_are_each_a_person_are_folded_as_speakers():
+    table = speakers([f"s{index:02d}" for index in range(12)])
+    assert Folds().of(table.assign(person=table["speaker"]), "gender", STREAM) == Folds().of(table, "gender", STREAM)
+
+
+def test_fewer_persons_than_folds_are_refused():
+    with pytest.raises(InputError) as caught:
+        Folds().of(sessions("abcd", corpus="muse"), "stress", STREAM)
+    assert str(caught.value) == (
+        "partition.folds.number: 5 folds, but corpus muse has only 4 persons; choose at most 4"
+    )
+
+
 def test_fewer_speakers_than_folds_are_refused():
     with pytest.raises(InputError) as caught:
         Folds().of(speakers("abcd"), "gender", STREAM)
