@@ -51,8 +51,10 @@ class Folds(Frozen):
 
 def _people(table: pd.DataFrame, attribute: str) -> pd.DataFrame:
     """One row per person, as the ``speaker``; who has several values of ``attribute`` has all of them as one."""
-    values = table.groupby("person")[attribute].agg(lambda each: " and ".join(sorted(set(each.astype(str)))))
-    return values.rename_axis("speaker").reset_index()
+    known = {
+        person: " and ".join(sorted(set(map(str, values)))) for person, values in table.groupby("person")[attribute]
+    }
+    return pd.DataFrame({"speaker": list(known), attribute: list(known.values())})
 
 
 def _speakers_of(table: pd.DataFrame, members: Sequence[str]) -> list[str]:

@@ -112,6 +112,12 @@ def test_speakers_who_are_each_a_person_are_folded_as_speakers():
     assert Folds().of(table.assign(person=table["speaker"]), "gender", STREAM) == Folds().of(table, "gender", STREAM)
 
 
+def test_persons_may_have_numbers_or_nothing_as_their_values():
+    table = sessions("abc").assign(age=pd.array([21, None, 22, 23, 23], dtype="Int64"))
+    folds = Folds(number=3).of(table, "age", STREAM)
+    assert sorted(folds) == [("a-stressed",), ("b-calm", "b-stressed"), ("c-calm", "c-stressed")]
+
+
 def test_fewer_persons_than_folds_are_refused():
     with pytest.raises(InputError) as caught:
         Folds().of(sessions("abcd", corpus="muse"), "stress", STREAM)
