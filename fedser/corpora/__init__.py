@@ -11,12 +11,17 @@ from fedser.corpora.ased import ASED
 from fedser.corpora.attributes import attribute_problems, require_attribute
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.crema_d import CremaD
+from fedser.corpora.detoxy_b import DeToxyB
+from fedser.corpora.emobank import EmoBank
 from fedser.corpora.emodb import EmoDB
+from fedser.corpora.emorynlp import EmoryNLP
 from fedser.corpora.fairface import FairFace
 from fedser.corpora.fer_plus import FerPlus
 from fedser.corpora.iemocap import IEMOCAP
+from fedser.corpora.isear import ISEAR
 from fedser.corpora.join import join
 from fedser.corpora.manifest import Manifest
+from fedser.corpora.meld import MELD
 from fedser.corpora.msp_improv import MSPImprov
 from fedser.corpora.muse import MuSE
 from fedser.corpora.overlap import refuse_overlap
@@ -25,7 +30,22 @@ from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
 CorpusConfig = Annotated[
-    Synthetic | EmoDB | Manifest | Ravdess | ASED | CremaD | IEMOCAP | MSPImprov | MuSE | FerPlus | FairFace,
+    Synthetic
+    | EmoDB
+    | Manifest
+    | Ravdess
+    | ASED
+    | CremaD
+    | IEMOCAP
+    | MSPImprov
+    | MuSE
+    | FerPlus
+    | FairFace
+    | MELD
+    | EmoryNLP
+    | EmoBank
+    | ISEAR
+    | DeToxyB,
     Field(discriminator="name"),
 ]
 

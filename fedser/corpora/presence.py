@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NoReturn, final
+from typing import ClassVar, Literal, NoReturn, final
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import listed, refuse_pointers
@@ -19,6 +19,9 @@ class TabledReader(CorpusReader):
 
     A subclass gives ``survey``, with an empty cell (None) as the ``path`` of an utterance whose file is missing.
     """
+
+    advice: ClassVar[str] = ""
+    """How to come by the files, for those who have not got all of them."""
 
     path: str
     """The corpus's folder: absolute, or below the data root."""
@@ -43,10 +46,11 @@ class TabledReader(CorpusReader):
         return present
 
     def _refuse(self, absent: Sequence[str], of: int, context: ReadContext) -> NoReturn:
+        advice = f".\n  {self.advice}" if self.advice else ""
         some = "; get them, or leave these utterances out with missing_files: drop"
         raise InputError(
             f"{context.place(self.path)}: {len(absent)} of {of} utterances have no file:"
-            f" {listed(absent, 3)}{some if len(absent) < of else ''}"
+            f" {listed(absent, 3)}{some if len(absent) < of else ''}{advice}"
         )
 
 
