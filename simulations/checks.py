@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from fedser.engine.simulation import Simulation
-from fedser.errors import ConfigError, Problems
+from fedser.errors import ConfigError, InputError, Problems
 from fedser.models.parameters import parameters
 from fedser.updates.reductions import ReductionConfig
 from simulations.experiment import Experiment
+from simulations.feature_checks import check_features
 
 
 def parameter_shapes(simulation: Simulation, features: int) -> dict[str, tuple[int, ...]]:
@@ -29,8 +30,14 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
 
 
 def check_experiment(experiment: Experiment) -> None:
-    """Raise ConfigError with every layer and every attack that this model or this capture does not allow."""
-    problems, shapes = Problems(), planned_shapes(experiment)
+    """Raise ConfigError with all that cannot work: features that are not to be had here, or that the model does not
+    take, and every layer and every attack that this model or this capture does not allow.
+    """
+    problems = Problems()
+    with problems.collect(ConfigError), problems.collect(InputError):
+        check_features(experiment.features)
+    problems.raise_if_any(ConfigError)
+    shapes = planned_shapes(experiment)
     usable = _usable(experiment, shapes, problems)
     reductions = captured_reductions(usable, shapes)
     # What an attack that cannot be used would have had captured is not known: then nothing is said of the capture.

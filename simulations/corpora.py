@@ -6,6 +6,7 @@ from fedser.corpora import Corpus, CorpusReader, join, require_attribute
 from fedser.errors import InputError, Problems
 from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
+from simulations.feature_checks import check_wanted
 
 Corpora = dict[Role, list[Corpus]]
 
@@ -38,8 +39,10 @@ def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[s
 
 
 def _check(experiment: Experiment, corpora: Corpora) -> None:
-    """The attribute can be attacked, and the partition can be made."""
+    """What the features describe is there, the attribute can be attacked, and the partition can be made."""
     problems = Problems()
+    with problems.collect(InputError):
+        check_wanted(experiment.features, (corpus for group in corpora.values() for corpus in group))
     with problems.collect(InputError):
         require_attribute(corpora["private"][0], corpora.get("shadow", []), experiment.attribute)
     problems.raise_if_any(InputError)

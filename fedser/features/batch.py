@@ -1,69 +1,101 @@
-"""One batch of audio files into one shard of features, in whatever process it is handed to."""
+"""Some utterances of a corpus into shards of features, in whatever process it is handed to."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from fedser.corpora.audio import read_audio
 from fedser.errors import FedserError, InputError
 from fedser.features.cache import FeatureCache
-from fedser.features.extractor import AudioExtractor, Signal, Vector
+from fedser.features.content import Content
+from fedser.features.extractor import Extractor, Frames, Signal, TextExtractor, Vector
 
 _EDGE = 0.01  # seconds at either end where resampling bends a constant signal
 _STEP = 1 / 32768  # the smallest difference that 16-bit audio can hold
 
+SHARD_BYTES = 32 * 2**20
+"""Features that are kept in memory before they are written, at most, but for those of the last batch."""
+
+
+class Item(NamedTuple):
+    """An audio file or a text, and its hash."""
+
+    key: str
+    content: Content
+
 
 @dataclass(frozen=True)
-class Batch:
-    """Audio files (content hash to path) to be extracted into one shard of ``cache``."""
+class Task:
+    """What is extracted in one go: ``batches`` of about one length each, which ``extract_batch`` wants together."""
 
-    extractor: AudioExtractor
+    extractor: Extractor
     cache: FeatureCache
-    files: dict[str, Path]
+    batches: tuple[tuple[Item, ...], ...]
     dims: int
+
+    @property
+    def size(self) -> int:
+        """How many utterances there are."""
+        return sum(map(len, self.batches))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many files a batch had, and by content hash why some gave no features."""
+    """How many utterances a task had, and by the hash of their content why some gave no features."""
 
-    files: int
+    size: int
     refused: dict[str, str]
 
 
-def extract_batch(batch: Batch) -> Outcome:
-    """Extract and write one shard; raises StorageError when it cannot be written."""
+def run_task(task: Task) -> Outcome:
+    """Extract and write, a batch's signals in memory at a time; raises StorageError when it cannot be written."""
     refused: dict[str, str] = {}
-    vectors: dict[str, Vector] = {}
-    files = list(batch.files.items())
-    for start in range(0, len(files), batch.extractor.batch):
-        signals = dict(_signals(files[start : start + batch.extractor.batch], batch.extractor.sample_rate, refused))
-        for audio, vector in _vectors(batch.extractor, signals).items():
-            reason = _bad_vector(vector, batch, signals[audio])
-            if reason:
-                refused[audio] = reason
+    features: dict[str, Vector | Frames] = {}
+    for batch in task.batches:
+        for key, found, length in _extracted(task.extractor, batch, refused):
+            flaw = _flaw(found, length, task)
+            if flaw:
+                refused[key] = flaw
             else:
-                vectors[audio] = vector
-    if vectors:
-        batch.cache.write(vectors)
-    return Outcome(len(files), refused)
+                features[key] = found
+        if sum(each.nbytes for each in features.values()) >= SHARD_BYTES:
+            task.cache.write(features)
+            features = {}
+    if features:
+        task.cache.write(features)
+    return Outcome(task.size, refused)
 
 
-def _signals(
-    files: Sequence[tuple[str, Path]], sample_rate: int, refused: dict[str, str]
-) -> Iterator[tuple[str, Signal]]:
-    for audio, path in files:
+def _extracted(
+    extractor: Extractor, batch: Sequence[Item], refused: dict[str, str]
+) -> Iterator[tuple[str, Vector | Frames, str]]:
+    """By key: the features, and how long the input was, in words; those that cannot be read go to ``refused``."""
+    if isinstance(extractor, TextExtractor):
+        texts = [str(item.content) for item in batch]
+        lengths = [f"{len(text)} characters" for text in texts]
+        yield from zip((item.key for item in batch), extractor.extract_batch(texts), lengths, strict=True)
+        return
+    rate = extractor.sample_rate
+    signals = dict(_signals(batch, rate, refused))
+    if signals:
+        lengths = [f"{len(signal) / rate:.3f} s" for signal in signals.values()]
+        yield from zip(signals, extractor.extract_batch(list(signals.values()), rate), lengths, strict=True)
+
+
+def _signals(batch: Sequence[Item], sample_rate: int, refused: dict[str, str]) -> Iterator[tuple[str, Signal]]:
+    for key, content in batch:
         try:
-            signal = read_audio(path, sample_rate)
+            signal = read_audio(Path(content), sample_rate)
         except InputError as error:
-            refused[audio] = str(error).removeprefix(f"{path}: ")
+            refused[key] = str(error).removeprefix(f"{content}: ")
             continue
         if _is_silent(signal, sample_rate):
-            refused[audio] = "silent (no sample differs from the others)"
+            refused[key] = "silent (no sample differs from the others)"
         else:
-            yield audio, signal
+            yield key, signal
 
 
 def _is_silent(signal: Signal, sample_rate: int) -> bool:
@@ -72,22 +104,17 @@ def _is_silent(signal: Signal, sample_rate: int) -> bool:
     return bool(np.ptp(inner) < _STEP)
 
 
-def _vectors(extractor: AudioExtractor, signals: dict[str, Signal]) -> dict[str, Vector]:
-    if not signals:
-        return {}
-    vectors = extractor.extract_batch(list(signals.values()), extractor.sample_rate)
-    return dict(zip(signals, vectors, strict=True))
-
-
-def _bad_vector(vector: Vector, batch: Batch, signal: Signal) -> str | None:
-    if vector.shape != (batch.dims,) or vector.dtype != np.float32:
-        given = f"{vector.dtype} {vector.shape}"
-        raise FedserError(f"{batch.extractor.version()}: gave {given} where float32 ({batch.dims},) was promised")
-    bad = ~np.isfinite(vector)
-    if not bad.any():
-        return None
-    seconds = len(signal) / batch.extractor.sample_rate
+def _flaw(features: Vector | Frames, length: str, task: Task) -> str:
+    """Why an utterance's features cannot be used; empty where they can."""
+    extractor, dims = task.extractor, task.dims
+    shape: tuple[object, ...] = ("frames", dims) if extractor.framed else (dims,)
+    if features.shape[-1:] != (dims,) or features.ndim != len(shape) or features.dtype != np.float32:
+        given, promised = (str(shape).replace("'", "") for shape in (features.shape, shape))
+        raise FedserError(f"{extractor.version()}: gave {features.dtype} {given} where float32 {promised} was promised")
+    bad = ~np.isfinite(np.atleast_2d(features))
+    if not bad.any() and len(bad):
+        return ""
     if bad.all():
-        return f"too short ({seconds:.3f} s)"
-    names = np.array(batch.extractor.names())[bad]
-    return f"{len(names)} of {batch.dims} features are not finite: {', '.join(names[:3])}"
+        return f"too short ({length})"
+    names = np.array(extractor.names())[bad.any(axis=0)]
+    return f"{len(names)} of {dims} features are not finite: {', '.join(names[:3])}"

@@ -1,27 +1,26 @@
-"""The features of a corpus: extracted in parallel, once for each content of an audio file, and memory-mapped."""
+"""The features of a corpus: extracted in parallel, once for each content of an utterance, and memory-mapped."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fedser.artifacts.files import file_hash, value_hash
+from fedser.artifacts.files import value_hash
 from fedser.corpora.corpus import Corpus
 from fedser.errors import InputError, Problems
-from fedser.features.batch import Batch, Outcome, extract_batch
+from fedser.features.assembly import assemble
+from fedser.features.batch import Outcome, run_task
 from fedser.features.cache import FeatureCache, reading
-from fedser.features.extractor import AudioExtractor, OnBadInput
+from fedser.features.content import Content, contents_of, lack
+from fedser.features.extractor import Extractor, OnBadInput
 from fedser.features.feature_set import FeatureSet
+from fedser.features.plan import plan
 from fedser.pool import run_all
 
-_SMALLEST, _LARGEST = 8, 64
-"""Utterances of a shard: enough to be worth a file, few enough that an end in between costs seconds."""
-
 Progress = Callable[[int, int], None]
-"""Called with (done, total) audio files."""
+"""Called with (done, total): audio files, or texts."""
 
 
 def extract_features(
-    extractor: AudioExtractor,
+    extractor: Extractor,
     corpus: Corpus,
     cache: Path,
     workers: int,
@@ -30,70 +29,55 @@ def extract_features(
 ) -> FeatureSet:
     """The features of every utterance of ``corpus``, in its order; what is in ``cache`` is not extracted again.
 
-    The numbers do not depend on ``workers`` (processes). Audio that gives no features (unreadable, silent, too short)
-    is dropped and recorded, or, all files in one message, an InputError. Raises WorkerError when a worker dies and
-    StorageError on a full disk; what was finished before any end is found again by the next call.
+    The numbers do not depend on ``workers`` (processes). Audio that gives no features (unreadable, silent, too short),
+    and a text that is not there, is dropped and recorded, or, all in one message, an InputError; so is a corpus without
+    any of what the extractor wants. Raises WorkerError when a worker dies and StorageError on a full disk; what was
+    finished before any end is found again by the next call.
     """
-    paths = dict(zip(corpus.utterances["utterance"].astype(str), corpus.paths, strict=True))
-    audio, dropped = _content(paths, workers)
-    store = FeatureCache.of(cache, extractor)
-    refused = _extract_missing(extractor, store, {audio[u]: paths[u] for u in audio}, workers, progress)
-    dropped |= {utterance: refused[key] for utterance, key in audio.items() if key in refused}
-    kept = [utterance for utterance in paths if utterance not in dropped]
+    if lacking := lack(corpus, extractor.wants):
+        raise InputError(f"corpus {corpus.name}: {lacking}, which features {extractor.name} wants")
+    contents, store = contents_of(corpus, extractor.wants, cache, workers), FeatureCache.of(cache, extractor)
+    refused = _extract_missing(extractor, store, contents.given, workers, progress)
+    dropped = contents.failed | {u: refused[key] for u, key in contents.keys.items() if key in refused}
+    kept = [utterance for utterance in contents.keys if utterance not in dropped]
     if dropped and (on_bad_input == "error" or not kept):
-        _refuse(corpus.name, paths, dropped)
-    names, hashes = extractor.names(), [audio[utterance] for utterance in kept]
-    provenance = {"extractor": extractor.version(), "reading": reading(), "audio": value_hash(hashes)}
-    return FeatureSet(store.matrix(hashes, len(names)), tuple(kept), names, provenance, dropped)
-
-
-def _content(paths: Mapping[str, Path], workers: int) -> tuple[dict[str, str], dict[str, str]]:
-    """By utterance: the SHA-256 of its file, and where it cannot be opened the reason."""
-    with ThreadPoolExecutor(workers) as threads:
-        hashes = dict(zip(paths, threads.map(_hash, paths.values()), strict=True))
-    opened = {utterance: value for utterance, value in hashes.items() if isinstance(value, str)}
-    failed = {
-        utterance: f"cannot be opened ({e.strerror})" for utterance, e in hashes.items() if isinstance(e, OSError)
-    }
-    return opened, failed
-
-
-def _hash(path: Path) -> str | OSError:
-    try:
-        return file_hash(path)
-    except OSError as error:
-        return error
+        _refuse(corpus, extractor, dropped)
+    names, keys = extractor.names(), [contents.keys[utterance] for utterance in kept]
+    provenance = {"extractor": extractor.version(), "reading": reading(extractor), extractor.wants: value_hash(keys)}
+    rows, offsets = assemble(store, keys, len(names))
+    return FeatureSet(rows, tuple(kept), names, provenance, dropped, offsets if extractor.framed else None)
 
 
 def _extract_missing(
-    extractor: AudioExtractor, store: FeatureCache, files: Mapping[str, Path], workers: int, progress: Progress
+    extractor: Extractor, store: FeatureCache, given: Mapping[str, Content], workers: int, progress: Progress
 ) -> dict[str, str]:
-    """Extract what the cache lacks of ``files`` (content hash to path); by hash, why some gave no features."""
+    """Extract what the cache lacks of the contents ``given`` by hash; by hash, why some gave no features."""
     places = store.places()
-    missing = [(audio, path) for audio, path in files.items() if audio not in places]
-    done, refused = len(files) - len(missing), dict[str, str]()
-    progress(done, len(files))
+    missing = {key: content for key, content in given.items() if key not in places}
+    done, refused = len(given) - len(missing), dict[str, str]()
+    progress(done, len(given))
 
     def finished(outcome: Outcome) -> None:
         nonlocal done
-        done += outcome.files
+        done += outcome.size
         refused.update(outcome.refused)
-        progress(done, len(files))
+        progress(done, len(given))
 
     if missing:
-        processes, dims = extractor.processes(workers), len(extractor.names())
-        size = max(_SMALLEST, min(_LARGEST, -(-len(missing) // (2 * processes))))
-        parts = (missing[start : start + size] for start in range(0, len(missing), size))
-        run_all(extract_batch, [Batch(extractor, store, dict(part), dims) for part in parts], processes, finished)
+        processes = extractor.processes(workers)
+        run_all(run_task, plan(extractor, store, missing, processes), processes, finished)
     return refused
 
 
-def _refuse(name: str, paths: Mapping[str, Path], dropped: Mapping[str, str]) -> None:
-    """Raise InputError with every file that gave no features, in the order of the corpus."""
+def _refuse(corpus: Corpus, extractor: Extractor, dropped: Mapping[str, str]) -> None:
+    """Raise InputError with all that gave no features, in the order of the corpus: files by path, texts by id."""
     problems = Problems()
-    for utterance in paths:
+    utterances = corpus.utterances["utterance"].astype(str)
+    audio = extractor.wants == "audio"
+    for utterance, path in zip(utterances, corpus.paths if audio else utterances, strict=True):
         if utterance in dropped:
-            problems.add(paths[utterance], dropped[utterance])
-    title = f"corpus {name}: {len(dropped)} of {len(paths)} audio files cannot be used"
-    fix = "; mend them, or leave them out with features.on_bad_input: drop" if len(dropped) < len(paths) else ""
+            problems.add(path if audio else f"corpus {corpus.name}: {utterance}", dropped[utterance])
+    kind = "audio files" if audio else "texts"
+    title = f"corpus {corpus.name}: {len(dropped)} of {len(utterances)} {kind} cannot be used"
+    fix = "; mend them, or leave them out with features.on_bad_input: drop" if len(dropped) < len(utterances) else ""
     problems.raise_if_any(InputError, title + fix)

@@ -109,6 +109,10 @@ class TextExtractor(FeatureExtractor):
         return [self.extract(text) for text in texts]
 
 
+Extractor = AudioExtractor | TextExtractor
+"""Any extractor that can be asked for features."""
+
+
 def pooled(frames: Frames, pooling: Pooling) -> Vector | Frames:
     """``frames`` [frames, dims] as they are, or their mean over time [dims]: not finite where there are none."""
     if pooling == "none":

@@ -94,5 +94,6 @@ class OpenSmile(AudioExtractor):
         self._refuse_other_rate(sample_rate)
         frames = describe(signal, self.feature_set, self.level, sample_rate)
         if self.level == "Functionals" and len(frames):
-            return frames[0]  # bit for bit: a mean would lose the sign of a zero
+            vector: Vector = frames[0]  # bit for bit: a mean would lose the sign of a zero
+            return vector
         return pooled(frames, self.pooling)

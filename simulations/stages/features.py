@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedser.artifacts.files import file_hash, value_hash, write_text
+from fedser.artifacts.files import value_hash, write_text
 from fedser.artifacts.manifest import is_complete, stage, stage_key
 from fedser.corpora import Corpus, join
 from fedser.errors import InputError, Problems
+from fedser.features.content import contents_of
 from fedser.features.extract import extract_features
+from fedser.features.extractor import Wanted
 from fedser.features.feature_set import FeatureSet
 from fedser.partition.normalise import normalise, scope_groups
 from simulations.corpora import Corpora, clients_of, folds_of
@@ -18,7 +20,7 @@ from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
-from simulations.stages.dropped import BAD_AUDIO, DROPPED, write_dropped
+from simulations.stages.dropped import DROPPED, bad, write_dropped
 from simulations.stages.prepared import Prepared, write_prepared
 
 _FIELDS = ("seed", "attribute", "corpora", "features", "partition", "task")
@@ -27,14 +29,18 @@ _FIELDS = ("seed", "attribute", "corpora", "features", "partition", "task")
 def prepare(
     experiment: Experiment, machine: Machine, folder: RunFolder, corpora: Corpora, bars: Bars
 ) -> dict[Role, Prepared]:
-    """Extract and divide, unless this was done for the same config and the same audio."""
+    """Extract and divide, unless this was done for the same config and the same audio or text."""
     config = experiment.dump(*_FIELDS)
-    inputs = {corpus.name: _fingerprint(corpus) for group in corpora.values() for corpus in group}
+    inputs = {
+        corpus.name: _fingerprint(corpus, experiment.features.wants, machine)
+        for group in corpora.values()
+        for corpus in group
+    }
     if not is_complete(folder.features, stage_key(config, inputs)):
         shutil.rmtree(folder.features, ignore_errors=True)
         with stage(folder.features, "features", config, inputs, experiment.seed):
             extracted = _extract(experiment, machine, corpora, bars)
-            write_dropped(folder.features, extracted)
+            write_dropped(folder.features, extracted, bad(experiment.features.wants))
             for role, parts in extracted.items():
                 joined = join([corpus for corpus, _ in parts])
                 _divide(experiment, folder.role(role), role, joined, np.concatenate([f.matrix for _, f in parts]))
@@ -44,16 +50,17 @@ def prepare(
     return prepared
 
 
-def _fingerprint(corpus: Corpus) -> str:
-    """A hash of the tables and of the content of every file."""
+def _fingerprint(corpus: Corpus, wants: Wanted, machine: Machine) -> str:
+    """A hash of the tables and of the content of all that is described."""
+    contents = contents_of(corpus, wants, machine.cache, machine.workers)
     tables = (corpus.utterances.drop(columns="path", errors="ignore"), corpus.speakers)
-    return value_hash([*map(file_hash, corpus.paths), *(table.to_csv(index=False) for table in tables)])
+    return value_hash([contents.keys, contents.failed, *(table.to_csv(index=False) for table in tables)])
 
 
 def _extract(
     experiment: Experiment, machine: Machine, corpora: Corpora, bars: Bars
 ) -> dict[Role, list[tuple[Corpus, FeatureSet]]]:
-    """The features of every corpus, and the corpus without what gave none; bad audio of all corpora at once."""
+    """The features of every corpus, and the corpus without what gave none; bad input of all corpora at once."""
     extractor, problems = experiment.features, Problems()
     extracted: dict[Role, list[tuple[Corpus, FeatureSet]]] = {role: [] for role in corpora}
     for role, group in corpora.items():
@@ -61,7 +68,7 @@ def _extract(
             with problems.collect(InputError):
                 bar = bars.bar(f"features {corpus.name}")
                 found = extract_features(extractor, corpus, machine.cache, machine.workers, extractor.on_bad_input, bar)
-                extracted[role].append((corpus.only(found.keep(corpus.utterances), BAD_AUDIO), found))
+                extracted[role].append((corpus.only(found.keep(corpus.utterances), bad(extractor.wants)), found))
     problems.raise_if_any(InputError)
     return extracted
 

@@ -1,5 +1,7 @@
 """Extraction of a corpus: what is cached, what is done again, what is refused, and in which order rows stand."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -209,14 +211,18 @@ def test_a_damaged_shard_is_refused_by_name(tmp_path, voices, make_corpus) -> No
         extract_features(Toy(), corpus, tmp_path / "cache", 1, "error")
 
 
-def test_a_full_disk_is_named_before_the_matrix_is_written(tmp_path, voices, make_corpus, monkeypatch, asked) -> None:
-    corpus = make_corpus(voices(2))
-    full = shutil.disk_usage(tmp_path)._replace(free=10)
+def test_a_full_disk_is_named_and_costs_no_features(tmp_path, voices, make_corpus, monkeypatch, asked) -> None:
+    corpus, allocate = make_corpus(voices(2)), os.posix_fallocate
+
+    def full(file: int, start: int, size: int) -> None:
+        if size == full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        allocate(file, start, size)
+
+    full_at = 128 + 2 * 3 * 4  # the header of an array and its numbers
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "disk_usage", lambda path: full)
-        with pytest.raises(
-            StorageError, match=r"matrix-.*: the disk is full: 0.0 MB are needed; what is finished is kept"
-        ):
+        patch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(StorageError, match=r"rows-.*: cannot write features: No space left on device; what is fin"):
             extract_features(Toy(), corpus, tmp_path / "cache", 1, "error")
     extract_features(Toy(), corpus, tmp_path / "cache", 1, "error")
     assert len(asked) == 2

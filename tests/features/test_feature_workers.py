@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from fedser.features import extract_features
-from fedser.features.batch import Batch, extract_batch
+from fedser.features.assembly import assemble
+from fedser.features.batch import run_task
 from fedser.features.cache import FeatureCache
 from fedser.features.opensmile import OpenSmile
+from fedser.features.plan import plan
 from fedser.pool import run_all
 
 SCRIPT = """
@@ -98,11 +100,13 @@ def test_two_processes_on_one_shard_do_not_harm_it(tmp_path, voices) -> None:
     files = {f"{number:064x}": path for number, path in enumerate(voices(8))}
     both, alone = (FeatureCache.of(tmp_path / name, OpenSmile()) for name in ("both", "alone"))
     outcomes = []
-    run_all(extract_batch, [Batch(OpenSmile(), both, files, 988)] * 2, 2, outcomes.append)
-    extract_batch(Batch(OpenSmile(), alone, files, 988))
-    assert [outcome.files for outcome in outcomes] == [8, 8]
+    run_all(run_task, plan(OpenSmile(), both, files, 1) * 2, 2, outcomes.append)
+    (task,) = plan(OpenSmile(), alone, files, 1)
+    run_task(task)
+    assert [outcome.size for outcome in outcomes] == [8, 8]
     assert [path.name for path in both.folder.iterdir()] == [path.name for path in alone.folder.iterdir()]
-    assert both.matrix(list(files), 988).tobytes() == alone.matrix(list(files), 988).tobytes()
+    rows = [assemble(cache, list(files), 988)[0] for cache in (both, alone)]
+    assert rows[0].tobytes() == rows[1].tobytes()
 
 
 def test_real_speech_gives_finite_features(shared_data, tmp_path, make_corpus) -> None:
