@@ -4,6 +4,7 @@ Models whose convolutions are normalised over the whole time (``feat_extract_nor
 base) hear the padding, and were trained without masks; those with layer normalisation were trained with them.
 """
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -51,13 +52,15 @@ def hidden_states(
     for row, signal in zip(padded, signals, strict=True):
         row[: len(signal)] = torch.from_numpy(signal)
     mask = None if (lengths == lengths[0]).all() else torch.arange(padded.shape[1]) < lengths[:, None]
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        # WavLM as transformers writes it hands torch a mask of truth values beside a bias of numbers.
+        warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask", UserWarning)
         found = network(
             padded.to(network.device),
             attention_mask=None if mask is None else mask.long().to(network.device),
             output_hidden_states=layer != "last",
         )
-        states = found.last_hidden_state if layer == "last" else found.hidden_states[layer]
+    states = found.last_hidden_state if layer == "last" else found.hidden_states[layer]
     pairs = zip(states.cpu(), signals, strict=True)
     return [each[: convolutions.frames(len(signal))].numpy() for each, signal in pairs]
 

@@ -30,6 +30,11 @@ def library() -> Any:
     return package
 
 
+def first_line(error: Exception) -> str:
+    """What these packages' errors, often of many lines, say first."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 @contextmanager
 def _without_torchaudio() -> Iterator[None]:
     """Hide torchaudio, which transformers imports where it is installed, and which fails beside another torch build.

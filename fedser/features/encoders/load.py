@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 
 from fedser.errors import InputError
 from fedser.features.encoders.checkpoint import Checkpoint
-from fedser.features.encoders.library import library
+from fedser.features.encoders.library import first_line, library
 
 _UNUSED = ("masked_spec_embed", "pooler.")
 """Weights, by the beginning of their names, that no hidden state depends on outside training."""
@@ -43,12 +43,8 @@ def _network(checkpoint: Checkpoint, digest: str, device: str) -> Any:
             **headless,
         )
     except _DAMAGED as error:
-        raise InputError(f"{checkpoint.folder}: weights that cannot be loaded: {_first_line(error)}") from error
+        raise InputError(f"{checkpoint.folder}: weights that cannot be loaded: {first_line(error)}") from error
     missing = sorted(name for name in found["missing_keys"] if not name.startswith(_UNUSED))
     if missing:
         raise InputError(f"{checkpoint.folder}: weights lack {len(missing)} tensors: {', '.join(missing[:3])}")
     return network.to(device).eval().requires_grad_(False)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -6,7 +6,7 @@ Nothing is fetched unless ``download`` says so, and what was fetched once is rea
 from pathlib import Path
 
 from fedser.errors import InputError
-from fedser.features.encoders.library import go_offline
+from fedser.features.encoders.library import first_line, go_offline
 
 KEY = "features.model"
 
@@ -61,7 +61,7 @@ def _fetched(model: str) -> Path:
         if not weights_of(folder):
             snapshot_download(model, allow_patterns=[_TORCH])
     except OSError as error:  # the root of all that the hub's client raises
-        raise InputError(f"{KEY}: {model} cannot be downloaded: {error}") from error
+        raise InputError(f"{KEY}: {model} cannot be downloaded: {first_line(error)}") from error
     return folder
 
 
