@@ -49,6 +49,7 @@ class CremaD(TabledReader):
             utterances={"emotion": {"neutral": 1972, "happy": 1219, "sad": 588, "angry": 1019}},
         ),
     )
+    advice: ClassVar[str] = f"The audio is in AudioWAV/ of {_LAYOUT.obtain}; `git lfs pull` fetches it."
     name: Literal["crema_d"] = "crema_d"
     corpus: CorpusName = "crema_d"
     path: str = "crema-d"

@@ -124,7 +124,9 @@ def test_audio_that_is_missing_is_refused_or_counted_and_surveyed(root: Path, co
     (root / "AudioWAV" / "1091_IEO_HAP_LO.flac").unlink()
     assert refusal(context) == [
         f"{root}: 1 of 5 utterances have no file: 1091_IEO_HAP_LO;"
-        " get them, or leave these utterances out with missing_files: drop"
+        " get them, or leave these utterances out with missing_files: drop.",
+        "  The audio is in AudioWAV/ of https://github.com/CheyneyComputerScience/CREMA-D (with git-lfs);"
+        " `git lfs pull` fetches it.",
     ]
     assert CremaD(missing_files="drop").read(context).dropped == {"no signal": 1, "tie": 1, "no file": 1}
     shutil.rmtree(root / "AudioWAV")
