@@ -1,4 +1,4 @@
-"""The command line: run, check, report, list. Exit code 2 means bad input, 1 a run that failed."""
+"""The command line: run, check, report, list, corpora, bench. Exit code 2 means bad input, 1 a run that failed."""
 
 import errno
 import sys
@@ -11,6 +11,7 @@ from rich.console import Console
 from fedser import __version__
 from fedser.errors import FedserError
 from simulations.bench.command import bench
+from simulations.corpus_report.command import corpora
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -79,6 +80,7 @@ def list_plugins() -> None:
             print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]")
 
 
+app.command()(corpora)
 app.command()(bench)
 
 

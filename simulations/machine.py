@@ -3,10 +3,13 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fedser.corpora.reader import Progress, ReadContext
 from fedser.errors import ConfigError
-from simulations.experiment import Experiment
+
+if TYPE_CHECKING:
+    from simulations.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -18,9 +21,14 @@ class Machine:
     workers: int
 
     @classmethod
-    def of(cls, experiment: Experiment, workers: int | None = None) -> "Machine":
-        """``data_root`` from the config, else FEDSER_DATA, else here; the cache from FEDSER_CACHE, else the user's."""
-        root = experiment.data_root or os.environ.get("FEDSER_DATA") or "."
+    def of(cls, experiment: "Experiment", workers: int | None = None) -> "Machine":
+        """This machine as ``experiment`` sees it: its ``data_root`` comes first."""
+        return cls.here(experiment.data_root, workers)
+
+    @classmethod
+    def here(cls, data_root: str | None = None, workers: int | None = None) -> "Machine":
+        """``data_root``, else FEDSER_DATA, else the working folder; the cache from FEDSER_CACHE, else the user's."""
+        root = data_root or os.environ.get("FEDSER_DATA") or "."
         cache = (
             os.environ.get("FEDSER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedser"
         )

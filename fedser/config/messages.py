@@ -21,14 +21,14 @@ def explain(details: ErrorDetails, location: Location) -> tuple[KeyPath, str]:
     kind, path, owner = details["type"], location.path, location.owner
     names = list(named(location.annotation))
     if kind == "extra_forbidden":
-        return path, "unknown key" + _suggest(str(path[-1]), owner.model_fields if owner else ())
+        return path, "unknown key" + suggest(str(path[-1]), owner.model_fields if owner else ())
     if kind == "missing":
         return path, "missing" + _wanted(owner, str(path[-1]))
     if kind == "union_tag_not_found":
         return (*path, "name"), f"missing (choose from {', '.join(names)})"
     if kind == "union_tag_invalid":
         tag = str(details["ctx"]["tag"])
-        return (*path, "name"), f"unknown {tag!r}" + _suggest(tag, names)
+        return (*path, "name"), f"unknown {tag!r}" + suggest(tag, names)
     if kind == "value_error":
         return _own_words(str(details["ctx"]["error"]), location)
     return path, unfit([details])
@@ -60,7 +60,8 @@ def _own_words(text: str, location: Location) -> tuple[KeyPath, str]:
     return location.path, text
 
 
-def _suggest(word: str, good: Iterable[str]) -> str:
+def suggest(word: str, good: Iterable[str]) -> str:
+    """The end of a message about an unknown ``word``: the good one that it is like, or all of them."""
     names = list(good)
     near = difflib.get_close_matches(word, names, n=1)
     return f", did you mean '{near[0]}'?" if near else f" (choose from {', '.join(names)})"

@@ -4,7 +4,7 @@ Git-lfs leaves small text files (pointers) where the audio should be until ``git
 """
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import soundfile
@@ -40,12 +40,26 @@ def has_signal(path: Path) -> bool:
     return bool(wave.any())
 
 
-def audio_seconds(path: Path) -> float:
-    """The duration that the header of ``path`` states, in seconds; raises InputError as ``read_audio`` does."""
+class Header(NamedTuple):
+    """What an audio file says of itself."""
+
+    seconds: float
+    sample_rate: int
+    """In Hz."""
+
+
+def read_header(path: Path) -> Header:
+    """What the header of ``path`` states; raises InputError as ``read_audio`` does."""
     try:
-        return float(soundfile.info(path).duration)
+        info = soundfile.info(path)
     except soundfile.LibsndfileError as error:
         _refuse(path, error)
+    return Header(float(info.duration), int(info.samplerate))
+
+
+def audio_seconds(path: Path) -> float:
+    """The duration that the header of ``path`` states, in seconds; raises InputError as ``read_audio`` does."""
+    return read_header(path).seconds
 
 
 def is_pointer(path: Path) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import Layout
+from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
 
 # The letters are the first of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral.
@@ -49,6 +50,25 @@ class EmoDB(CorpusReader):
     """Berlin Database of Emotional Speech: 10 German actors, 7 emotions, gender and age."""
 
     source: ClassVar[str] = "Burkhardt et al. 2005, A database of German emotional speech"
+    published: ClassVar[tuple[Published, ...]] = (
+        Published(
+            "Burkhardt et al. 2005, as released",
+            utterances={
+                "emotion": {
+                    "angry": 127,
+                    "bored": 81,
+                    "neutral": 79,
+                    "happy": 71,
+                    "fearful": 69,
+                    "sad": 62,
+                    "disgust": 46,
+                }
+            },
+            speakers={"gender": {"female": 5, "male": 5}},
+            all_utterances=535,
+            all_speakers=10,
+        ),
+    )
     name: Literal["emodb"] = "emodb"
     corpus: CorpusName = "emodb"
     path: str = "emodb"

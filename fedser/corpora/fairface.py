@@ -47,7 +47,7 @@ _LAYOUT = Layout(
 
 
 class FairFace(TabledReader):
-    """FairFace: faces of seven races with gender and age, and no emotion, for audits of bias."""
+    """FairFace: faces of 7 races, each a speaker of its own, with gender and age; no emotion, for audits of bias."""
 
     source: ClassVar[str] = (
         "Karkkainen and Joo 2021, FairFace: Face Attribute Dataset for Balanced Race, Gender, and Age"

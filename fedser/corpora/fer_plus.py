@@ -47,7 +47,7 @@ _LAYOUT = Layout(
 
 
 class FerPlus(TabledReader):
-    """FER+: 48 x 48 faces found on the web, eight emotions by the majority of ten taggers."""
+    """FER+: faces found on the web, each a speaker of its own, 8 emotions by the majority of ten taggers."""
 
     source: ClassVar[str] = "Barsoum et al. 2016, Training Deep Networks for Facial Expression Recognition"
     name: Literal["fer_plus"] = "fer_plus"

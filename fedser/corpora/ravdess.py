@@ -12,6 +12,7 @@ import pandas as pd
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import Layout
+from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
 
 _EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
@@ -33,6 +34,15 @@ class Ravdess(CorpusReader):
     """RAVDESS, the speech part: 24 North American actors, 12 women and 12 men, 8 emotions."""
 
     source: ClassVar[str] = "Livingstone and Russo 2018, The Ryerson Audio-Visual Database of Emotional Speech and Song"
+    published: ClassVar[tuple[Published, ...]] = (
+        Published("Livingstone and Russo 2018", speakers={"gender": {"female": 12, "male": 12}}, all_speakers=24),
+        Published(
+            "Livingstone and Russo 2018",
+            settings={"calm": "keep"},
+            utterances={"emotion": dict.fromkeys(_EMOTIONS, 192) | {"neutral": 96}},
+            all_utterances=1440,
+        ),
+    )
     name: Literal["ravdess"] = "ravdess"
     corpus: CorpusName = "ravdess"
     path: str = "ravdess"

@@ -4,6 +4,7 @@ No download, the same from the same seed, and known truth: at leakage 1 gender i
 speech, at 0 it has no effect whatsoever on the sound, so that whatever an attack finds there is chance.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -45,6 +46,12 @@ class Synthetic(CorpusReader):
             with stage(folder, "synthetic speech", self._config(), _INPUTS, self.seed):
                 record_all(cast, missing, context.workers, context.progress)
         return self._corpus(cast, lines)
+
+    def survey(self, context: ReadContext) -> Corpus:
+        """The corpus as it is now: audio that has not been made is missing."""
+        corpus = self.tables(context)
+        files = [path if Path(path).is_file() else None for path in corpus.utterances["path"]]
+        return replace(corpus, utterances=corpus.utterances.assign(path=files))
 
     def tables(self, context: ReadContext) -> Corpus:
         """The corpus before any audio is made."""
