@@ -42,4 +42,5 @@ def _missing(found: Statistics) -> Iterator[str]:
         whole = f"{found.missing:,} of {len(found.corpus.utterances):,} utterances have no file here"
         yield f"{whole}; the tables are counted whole all the same."
     if found.headers is not None and found.headers.refused:
-        yield f"{len(found.headers.refused):,} files cannot be read as audio: they count, but have no duration."
+        refused, files = len(found.headers.refused), len(found.headers.refused) + len(found.headers.seconds)
+        yield f"{refused:,} of {files:,} files cannot be read as audio: they count, but have no duration."

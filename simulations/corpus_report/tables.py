@@ -62,7 +62,7 @@ def _by(found: Statistics, column: str) -> Table:
     ]
     table = _counted(found, column, rows, blocks)
     if len(every) > len(rows):
-        table.caption, table.caption_justify = f"and {len(every) - len(rows)} more: --out FILE.csv has them", "left"
+        table.add_row(f"and {len(every) - len(rows)} more (--out)", style="dim")
     return table
 
 
