@@ -57,11 +57,8 @@ class DeToxyB(CorpusReader):
         utterances = _with_triggers(pd.concat(parts, ignore_index=True))
         meld = self._meld(context)
         known = _known_speakers(utterances, meld)
-        genders = dict(zip("MELD/" + meld["speaker"], meld["gender"], strict=True))
         utterances["speaker"] = known.fillna(utterances["utterance"])
-        speakers = pd.DataFrame({"speaker": sorted(set(utterances["speaker"]))})
-        speakers["gender"] = speakers["speaker"].map(genders).astype("str")
-        corpus = Corpus(self.corpus, utterances.drop(columns="file"), speakers)
+        corpus = Corpus(self.corpus, utterances.drop(columns="file"), _speakers(utterances["speaker"], meld))
         return corpus if self.speakers == "all" else corpus.only(known.notna(), "speaker not known")
 
     def _meld(self, context: ReadContext) -> pd.DataFrame:
@@ -108,3 +105,9 @@ def _known_speakers(utterances: pd.DataFrame, meld: pd.DataFrame) -> pd.Series:
     for corpus, speakers in told.items():
         name = name.where(dataset != corpus, speakers)
     return dataset + "/" + name
+
+
+def _speakers(names: pd.Series, meld: pd.DataFrame) -> pd.DataFrame:
+    speakers = pd.DataFrame({"speaker": sorted(set(names))})
+    genders = dict(zip("MELD/" + meld["speaker"], meld["gender"], strict=True))
+    return speakers.assign(gender=speakers["speaker"].map(genders).astype("str"))

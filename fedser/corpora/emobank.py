@@ -1,7 +1,7 @@
 """EmoBank: English sentences rated for valence, arousal and dominance (Buechel and Hahn 2017).
 
-The three are on a scale of 1 to 5 and are the weighted mean of the writer's and the reader's perspective. Sentences are
-from the MASC corpus and from the headlines of SemEval-2007; nothing is known of who wrote them.
+The three are on a scale of 1 to 5, the perspectives of writer and reader taken together. Sentences are from the MASC
+corpus and the headlines of SemEval-2007; nothing is known of who wrote them.
 """
 
 from typing import ClassVar, Literal
@@ -23,6 +23,7 @@ class EmoBank(CorpusReader):
 
     source: ClassVar[str] = (
         "Buechel and Hahn 2017, EmoBank: Studying the Impact of Annotation Perspective and Representation Format"
+        " on Dimensional Emotion Analysis"
     )
     published: ClassVar[tuple[Published, ...]] = (Published("Buechel and Hahn 2017", all_utterances=10062),)
     name: Literal["emobank"] = "emobank"

@@ -14,14 +14,12 @@ import pandas as pd
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.isear_text import NO_RESPONSE, read_answers
-from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
-from fedser.corpora.release import Release
-from fedser.corpora.sheets import Sheet
+from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.corpora.table import speaker_table
 from fedser.errors import Problems
 
-_RELEASE = Release(
+_RELEASE = SheetRelease(
     title="ISEAR", obtain="https://github.com/sinmaniphel/py_isear_dataset or https://www.unige.ch/cisa/research"
 )
 _EMOTIONS = {
@@ -41,15 +39,8 @@ class ISEAR(CorpusReader):
     """ISEAR: 7,666 answers of 1,096 students on 7 emotions; gender, age, country, religion, field of study."""
 
     source: ClassVar[str] = (
-        "Scherer and Wallbott 1994, Evidence for Universality and Cultural Variation of Differential Emotion Response"
-    )
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(
-            "Danisman and Alpkocak 2008",
-            settings={"no_response": "keep"},
-            all_utterances=7666,
-            all_speakers=1096,
-        ),
+        "Scherer and Wallbott 1994, Evidence for Universality and Cultural Variation"
+        " of Differential Emotion Response Patterning"
     )
     name: Literal["isear"] = "isear"
     corpus: CorpusName = "isear"
@@ -64,7 +55,7 @@ class ISEAR(CorpusReader):
 
         Raises InputError for a table that is missing or has cells that cannot be, all at once.
         """
-        path, problems = _RELEASE.folder(context, self.path) / "isear.csv", Problems()
+        path, problems = _RELEASE.file(_RELEASE.folder(context, self.path), "isear.csv"), Problems()
         sheet = Sheet(path, read_answers(path), problems)
         utterances, speakers = _utterances(sheet), _speakers(sheet)
         problems.raise_if_any()
@@ -87,8 +78,9 @@ def _utterances(sheet: Sheet) -> pd.DataFrame:
 
 def _speakers(sheet: Sheet) -> pd.DataFrame:
     """What the rows of a respondent say of him or her; 0 is a question without an answer."""
-    told = {"gender": sheet.named("SEX", _GENDERS), "age": sheet.whole("AGE").astype(str)}
-    told |= {name: sheet.whole(column).astype(str).replace("0", "") for name, column in _CODES.items()}
+    told = {"gender": sheet.named("SEX", _GENDERS)}
+    for name, column in {"age": "AGE", **_CODES}.items():
+        told[name] = sheet.whole(column).astype(str).replace("0", "")
     rows = pd.DataFrame({"speaker": sheet.cells["ID"], **told})
     speakers = speaker_table(sheet.path, rows, list(told), sheet.problems)
     return speakers.astype(dict.fromkeys(_CODES, "str"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.layout import listed, refuse_pointers
+from fedser.corpora.layout import listed
 from fedser.errors import InputError, Problems
 
 _COLUMNS = ("ID", "SEX", "AGE", "COUN", "RELI", "FIEL", "Field1", "MYKEY", "SIT")
@@ -28,7 +28,7 @@ NO_RESPONSE = re.compile(
 def read_answers(path: Path) -> pd.DataFrame:
     """The cells of the columns that are read, as text, indexed by line number; the texts (``SIT``) are mended.
 
-    Raises InputError for a file that is missing or not UTF-8, and, at once, for columns that are missing or elsewhere
+    Raises InputError for a file that is not UTF-8, and, at once, for columns that are missing or elsewhere
     and lines of too few cells. A text may have more ``|`` than it should, so that the two cells after it are counted
     from the end.
     """
@@ -63,9 +63,6 @@ def mended(text: str) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    refuse_pointers(path.parent, [path])
     try:
         return path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:

@@ -59,20 +59,23 @@ class Sheet:
 
 @dataclass(frozen=True)
 class SheetRelease(Release):
-    """A corpus that is distributed as CSV tables."""
+    """A corpus that is distributed as tables."""
 
     def sheets(
         self, folder: Path, files: Mapping[str, str], columns: Sequence[str], problems: Problems
     ) -> dict[str, Sheet]:
-        """By the keys of ``files``, the ``columns`` of each of them; those that cannot be read are a problem."""
+        """By the keys of ``files``, the ``columns`` of each of them (CSV); those that cannot be read are a problem."""
         found = {}
         for key, name in files.items():
             with problems.collect(InputError):
-                found[key] = self._sheet(folder / name, columns, problems)
+                path = self.file(folder, name)
+                found[key] = Sheet(path, read_table(path, ",", {column: column for column in columns}), problems)
         return found
 
-    def _sheet(self, path: Path, columns: Sequence[str], problems: Problems) -> Sheet:
+    def file(self, folder: Path, name: str) -> Path:
+        """The file ``name`` of the release; raises InputError where it is missing, or a git-lfs pointer."""
+        path = folder / name
         if not path.is_file():
             raise InputError(f"{path}: no such file; it is part of {self.title} ({self.obtain})")
         refuse_pointers(path.parent, [path])
-        return Sheet(path, read_table(path, ",", {column: column for column in columns}), problems)
+        return path

@@ -84,6 +84,7 @@ def test_the_real_emorynlp(shared_data: Path, tmp_path: Path) -> None:
         "sad": 595,
     }
     assert corpus.utterances["split"].value_counts().to_dict() == {"train": 7551, "dev": 954, "test": 984}
+    assert corpus.utterances.groupby("split")["scene"].nunique().to_dict() == {"train": 659, "dev": 89, "test": 79}
     assert sorted(corpus.utterances["session"].str[:3].unique()) == ["s01", "s02", "s03", "s04"]
     assert len(corpus.speakers) == 259
     leads = EmoryNLP(speakers="leads").read(ReadContext(shared_data, tmp_path))

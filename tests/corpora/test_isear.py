@@ -127,14 +127,15 @@ def test_files_that_are_no_table(table: Path, context: ReadContext, pointer: str
         f"{table.parent}: 1 of 1 files are git-lfs pointers (isear.csv); run `git lfs pull` in that repository"
     ]
     table.unlink()
-    assert refusal(context) == [f"{table}: no such file"]
+    assert refusal(context) == [
+        f"{table}: no such file; it is part of ISEAR"
+        " (https://github.com/sinmaniphel/py_isear_dataset or https://www.unige.ch/cisa/research)"
+    ]
 
 
 def test_the_real_isear(shared_data: Path, tmp_path: Path) -> None:
     whole = ISEAR(no_response="keep").read(ReadContext(shared_data, tmp_path))
-    (published,) = ISEAR.published
-    assert len(whole.utterances) == published.all_utterances == 7666
-    assert len(whole.speakers) == published.all_speakers == 1096
+    assert (len(whole.utterances), len(whole.speakers)) == (7666, 1096)
     assert whole.utterances["emotion"].value_counts().to_dict() == {
         "angry": 1096,
         "sad": 1096,
