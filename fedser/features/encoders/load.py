@@ -13,7 +13,7 @@ from fedser.features.encoders.library import first_line, library
 _UNUSED = ("masked_spec_embed", "pooler.")
 """Weights, by the beginning of their names, that no hidden state depends on outside training."""
 
-_DAMAGED = (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError, SafetensorError)
+_DAMAGED = (OSError, RuntimeError, ValueError, KeyError, EOFError, SafetensorError)
 
 
 def network_of(checkpoint: Checkpoint, device: str) -> Any:
@@ -42,6 +42,11 @@ def _network(checkpoint: Checkpoint, digest: str, device: str) -> Any:
             output_loading_info=True,
             **headless,
         )
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"{checkpoint.folder}: weights that hold more than tensors, which is not unpickled since it could run any"
+            " code; save them as model.safetensors where you trust them"
+        ) from error
     except _DAMAGED as error:
         raise InputError(f"{checkpoint.folder}: weights that cannot be loaded: {first_line(error)}") from error
     missing = sorted(name for name in found["missing_keys"] if not name.startswith(_UNUSED))
