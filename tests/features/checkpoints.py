@@ -70,16 +70,16 @@ def write_all(folder: Path) -> None:
 
 
 def apc(**more: Any) -> dict[str, Any]:
-    from s3prl.upstream.apc.apc import APC as Network
+    from s3prl.upstream.apc import apc as s3prl
 
     paras = APC | more
-    return _with_training({"model": Network(80, **paras).state_dict(), "config": _config(paras)})
+    return _with_training({"model": s3prl.APC(80, **paras).state_dict(), "config": _config(paras)})
 
 
 def npc() -> dict[str, Any]:
-    from s3prl.upstream.npc.npc import NPC as Network
+    from s3prl.upstream.npc import npc as s3prl
 
-    weights = Network(80, **NPC).state_dict()
+    weights = s3prl.NPC(80, **NPC).state_dict()
     for name, value in weights.items():
         if name.endswith("running_mean"):
             value.uniform_(-0.2, 0.2)

@@ -1,6 +1,7 @@
 """Small audio files and corpora made of them, and an extractor that costs nothing."""
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,19 @@ def voices(tmp_path: Path) -> Callable[[int], list[Path]]:
         return paths
 
     return write
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with small files of s3prl's networks, NAME.ckpt; DeCoAR 2.0 is narrow in s3prl itself meanwhile."""
+    from s3prl.upstream.decoar2 import decoar2
+
+    spec = importlib.util.spec_from_file_location("checkpoints", Path(__file__).with_name("checkpoints.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder = tmp_path_factory.mktemp("checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in module.NARROW.items():
+            patch.setitem(decoar2.args, key, value)
+        module.write_all(folder)
+        yield folder

@@ -5,10 +5,13 @@ plain values and tensors are made of them; an object of any other class becomes 
 """
 
 import pickle
+import pickletools
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -111,12 +114,13 @@ def read_checkpoint(file: File, kind: str) -> Checkpoint:
     packed = zipfile.is_zipfile(file.path)
     if not packed and not _is_old(file.path):
         raise InputError(f"{file.path}: not written by torch.save, or cut short")
-    names = torch.serialization.get_unsafe_globals_in_checkpoint(file.path) if packed else ["argparse.Namespace"]
+    unsafe = torch.serialization.get_unsafe_globals_in_checkpoint if packed else _old_globals
     try:
+        names = unsafe(file.path)
         with torch.serialization.safe_globals([(_Placeholder, name) for name in names]):
             content = torch.load(file.path, map_location="cpu", weights_only=True, mmap=packed)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise InputError(f"{file.path}: cannot be read: {_first_line(error)}") from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise InputError(f"{file.path}: cannot be read: {_reason(error)}") from error
     if not isinstance(content, Mapping):
         raise InputError(f"{file.path}: not a checkpoint of {kind}: holds a {type(content).__name__}, not a mapping")
     return Checkpoint(file.path, kind, {str(key): value for key, value in content.items()})
@@ -127,7 +131,19 @@ def _is_old(path: Path) -> bool:
         return stream.read(len(_BEFORE_ZIP)) == _BEFORE_ZIP
 
 
-def _first_line(error: Exception) -> str:
+def _old_globals(path: Path) -> list[str]:
+    """What an older file refers to that is not torch's; its first four pickles tell all but the numbers."""
+    with path.open("rb") as stream:
+        steps = chain.from_iterable(pickletools.genops(stream) for _ in range(4))
+        names = [str(name).replace(" ", ".") for step, name, _ in steps if step.name == "GLOBAL"]
+    return [name for name in names if not name.startswith(("torch.", "collections."))]
+
+
+def _reason(error: Exception) -> str:
+    """What matters of torch's message, which is long."""
+    called = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if called:
+        return f"it would have {called[1]} called, and nothing in a checkpoint is run"
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 

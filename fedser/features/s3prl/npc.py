@@ -25,7 +25,7 @@ class Npc(Upstream):
 
     @staticmethod
     def network() -> "type[Network]":
-        """Layers 0, 2, ... are the blocks' outputs, 1, 3, ... the masked ones, and the last (8, of 4 blocks) their sum."""
+        """Layers 0, 2, ... are the blocks' outputs, 1, 3, ... the masked ones, and the last one their sum."""
         from fedser.features.s3prl.networks.npc import NpcNetwork
 
         return NpcNetwork

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from fedser.devices import Device, resolve
-from fedser.errors import ConfigError, InputError
+from fedser.errors import ConfigError, FedserError, InputError, Problems
 from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
 from fedser.features.fbank import SAMPLE_RATE
 from fedser.features.s3prl.checkpoint import File, read_checkpoint
@@ -71,19 +71,28 @@ class Upstream(AudioExtractor):
 
     def version(self) -> str:
         """Packages, network, layer, pooling, and the hash of the checkpoint."""
-        packages = ", ".join(f"{name} {version(name)}" for name in ("s3prl", "kaldi-native-fbank", "torch"))
+        # Builds of one version of torch (CPU, CUDA) differ by rounding alone.
+        packages = (f"{name} {version(name).partition('+')[0]}" for name in ("s3prl", "kaldi-native-fbank", "torch"))
         layer, hashed = self._layer(), self._file().sha256()
-        return f"{packages}: {self.name} layer {layer}, pooling {self.pooling}, checkpoint {hashed}"
+        return f"{self.name} {hashed} layer {layer}, pooling {self.pooling}, {', '.join(packages)}"
 
     def names(self) -> tuple[str, ...]:
-        """``apc0``, ``apc1``, ...: as many as the settings in the checkpoint say (its weights are not read)."""
+        """``apc_0``, ``apc_1``, ...: as many as the settings in the checkpoint say (its weights are not read)."""
         self._layer()
-        return tuple(f"{self.name}{number}" for number in range(self._shape().dims))
+        return tuple(f"{self.name}_{number}" for number in range(self._shape().dims))
 
     def check(self) -> None:
-        """Raise ConfigError or InputError for a missing or wrong checkpoint, layer, hash or device."""
-        self._layer()
-        self._network()
+        """Raise InputError for a missing or wrong checkpoint, hash, layer or device."""
+        import torch
+
+        problems = Problems()
+        with problems.collect(ConfigError):
+            self._device()
+        with problems.collect(FedserError):
+            self._layer()
+            # Not kept: this process may be one that leaves the work to others.
+            self.network()(read_checkpoint(self._file(), self.title), torch.device("cpu"))
+        problems.raise_if_any(InputError)
 
     def processes(self, workers: int) -> int:
         """All workers on a CPU; one on a GPU."""
