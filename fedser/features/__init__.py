@@ -7,8 +7,10 @@ from pydantic import Field
 from fedser.features.extract import extract_features
 from fedser.features.extractor import FeatureExtractor
 from fedser.features.feature_set import FeatureSet
+from fedser.features.lmfb import Lmfb
 from fedser.features.opensmile import OpenSmile
+from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
 
 __all__ = ["FeatureConfig", "FeatureExtractor", "FeatureSet", "extract_features"]
 
-FeatureConfig = Annotated[OpenSmile, Field(discriminator="name")]
+FeatureConfig = Annotated[OpenSmile | Lmfb | Apc | VqApc | Npc | Tera | Decoar2, Field(discriminator="name")]

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from pydantic import TypeAdapter
 
 from fedser.errors import InputError
 from fedser.features import FeatureConfig, FeatureExtractor
+from fedser.features.lmfb import Lmfb
 from fedser.features.opensmile import OpenSmile
+from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
 from simulations.families import members
 
 EXTRACTORS: list[FeatureExtractor] = [
@@ -18,14 +21,28 @@ EXTRACTORS: list[FeatureExtractor] = [
     OpenSmile(feature_set="eGeMAPSv02"),
     OpenSmile(feature_set="eGeMAPSv02", level="LowLevelDescriptors"),
     OpenSmile(feature_set="IS09", level="LowLevelDescriptors_Deltas", pooling="none"),
+    Lmfb(),
+    Lmfb(pooling="mean"),
+    Apc(checkpoint="apc.ckpt"),
+    Apc(checkpoint="apc.ckpt", layer=0),
+    VqApc(checkpoint="vq_apc.ckpt"),
+    Npc(checkpoint="npc.ckpt", pooling="none"),
+    Tera(checkpoint="tera.ckpt"),
+    Decoar2(checkpoint="decoar2.ckpt", layer=1),
 ]
-"""At least one of each member of the family, and one for each kind of result."""
+"""At least one of each member of the family, and one for each kind of result; their weights lie in ``weights``."""
 
 TEXTS = ("A short one.", "And then she said, quite loudly, that it was not her fault at all.")
 
 
 def described(extractor: FeatureExtractor) -> str:
-    return extractor.version()
+    return extractor.label
+
+
+@pytest.fixture(autouse=True)
+def weights(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is the folder of the small checkpoints."""
+    monkeypatch.chdir(checkpoints)
 
 
 @pytest.fixture
