@@ -70,7 +70,7 @@ class Manifest(CorpusReader):
         if strange := sorted(set(self.attribute_columns) - set(self.speaker_attributes)):
             mistakes.append(f"attribute_columns is given for {', '.join(strange)}, but speaker_attributes are {known}")
         if self.label_map and self.columns.emotion is None:
-            mistakes.append("label_map renames emotions, but columns.emotion is null")
+            mistakes.append("label_map: there is no emotion to rename, columns.emotion is null")
         if not self.columns.labels and not self.speaker_attributes:
             mistakes.append("columns: neither a label nor any of speaker_attributes: nothing to learn")
         if mistakes:

@@ -12,9 +12,11 @@ import soundfile
 
 from fedser.corpora import Corpus, CorpusReader
 from fedser.corpora.published import Published
+from fedser.corpora.synthetic import Synthetic
 from simulations.corpus_report.beside import elsewhere, theirs
 from simulations.corpus_report.choice import readers
 from simulations.corpus_report.counts import ALL, Count, Key, count
+from simulations.machine import Machine
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -136,6 +138,15 @@ def test_what_is_missing_is_said_and_the_tables_counted_whole(fedser: Cli) -> No
     assert rows("emotion", out)[0:2] == [["emotion", "utterances", "with file"], ["neutral", "4", "0"]]
     said = " ".join(out.split())
     assert "16 of 16 utterances have no file here; the tables are counted whole all the same." in said
+
+
+def test_what_was_made_is_there(fedser: Cli) -> None:
+    made = Synthetic(corpus="made", speakers=2, utterances_per_emotion=1, seconds=0.5)
+    made.read(Machine.here().context())
+    settings = [f"{key}={getattr(made, key)}" for key in ("corpus", "speakers", "utterances_per_emotion", "seconds")]
+    _, out, _ = fedser("corpora", "synthetic", *(word for setting in settings for word in ("--set", setting)))
+    assert "no file here" not in out
+    assert " h of audio in 8 files at 16,000 Hz." in out
 
 
 def test_texts_have_words_and_no_duration(fedser: Cli, podcast: Path) -> None:
