@@ -3,7 +3,7 @@
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fedser.pool.line import Pipe
 from fedser.pool.worker import belong, deaf_to_interrupts, died, one_thread_each
@@ -42,13 +42,23 @@ def crew(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> Ite
             process.kill()
 
 
-def ask(end: Pipe, message: Any) -> None:
+class End(Protocol):
+    """Where a worker is asked, and answers: a pipe, or what stands in its place."""
+
+    def send(self, message: Any, /) -> None:
+        """Ask."""
+
+    def recv(self) -> Any:
+        """Wait for the answer."""
+
+
+def ask(end: End, message: Any) -> None:
     """Send a worker of a crew its next task; raises WorkerError where it is gone."""
     with _alive():
         end.send(message)
 
 
-def answer(end: Pipe, kind: type[Answer]) -> Answer:
+def answer(end: End, kind: type[Answer]) -> Answer:
     """Wait for what a worker of a crew sends back; raises WorkerError where it is gone."""
     with _alive():
         received: Answer = end.recv()

@@ -1,6 +1,7 @@
-"""One training on several cores: processes that train some of a round's clients, average and score a share of all.
+"""One training on several cores: each process trains some of a round's clients, and averages and scores its share.
 
-The model, the updates and their mean lie in shared memory; what travels are names and numbers.
+The model, the updates and their mean lie in shared memory; what travels are names and numbers. The server's own process
+is one of the workers: it would otherwise wait for the others, and each message to a waiting process costs its waking.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Self
 from fedser.algorithms.average import cut
 from fedser.engine.cohort.bench import layout_of
 from fedser.engine.cohort.compute import Compute
-from fedser.engine.cohort.crew_worker import AHEAD, Job, Score, Sum, Train, Trained, first_row, work
+from fedser.engine.cohort.crew_worker import AHEAD, Here, Job, Score, Sum, Train, Trained, first_row, work
 from fedser.engine.cohort.shared import made
 from fedser.engine.data import TrainingData
 from fedser.engine.evaluation import Evaluation, Hits, Scores
@@ -19,7 +20,7 @@ from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, averaged_part, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
-from fedser.pool import Pipe, answer, ask, crew
+from fedser.pool import End, answer, ask, crew
 from fedser.updates.update import PART, Arrays, Update
 
 
@@ -37,8 +38,9 @@ class Crew:
             self._sent = self._stack.enter_context(made((rows, self._layout.size)))
             names = self._models.name, self._sent.name
             stretches = cut(self._layout.size, workers)
-            jobs = [(Job(simulation, data.absolute(), compute, names, rows, stretch),) for stretch in stretches]
-            self._ends: list[Pipe] = self._stack.enter_context(crew(work, jobs))
+            jobs = [Job(simulation, data.absolute(), compute, names, rows, stretch) for stretch in stretches]
+            others = self._stack.enter_context(crew(work, [(job,) for job in jobs[1:]]))
+            self._ends: list[End] = [Here(jobs[0]), *others]
             self._stack = self._stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -68,6 +70,8 @@ class Crew:
 
     def evaluate(self, model: Arrays) -> Scores:
         """The scores of a model, from the hits that each worker counts."""
+        if not self._evaluation.pieces:
+            return self._evaluation.scores(())
         self._show(model)
         for end, pieces in zip(self._ends, cut(self._evaluation.pieces, len(self._ends)), strict=True):
             ask(end, Score(pieces))

@@ -1,8 +1,8 @@
 """What a worker of a crew does, and what it is asked: to train clients, to sum its stretch of rows, to score."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -73,14 +73,30 @@ class Score:
     pieces: range
 
 
+Task = Train | Sum | Score
+
+
 def work(end: Pipe, job: Job) -> None:
-    """In a worker: do what is asked until no one asks."""
+    """In a process of its own: do what is asked until no one asks."""
     torch.set_num_threads(1)
     worker = _Worker(job, job.data.open())
-    do: dict[type, Callable[[Any], object]] = {Train: worker.train, Sum: worker.sum, Score: worker.score}
     while True:
-        asked = end.recv()
-        end.send(do[type(asked)](asked))
+        end.send(worker.do(end.recv()))
+
+
+class Here:
+    """The end of the worker that is this process: what is asked of it is done when its answer is wanted."""
+
+    def __init__(self, job: Job) -> None:
+        self._worker, self._asked = _Worker(job, job.data.open()), deque[Task]()
+
+    def send(self, task: Task) -> None:
+        """Ask for it."""
+        self._asked.append(task)
+
+    def recv(self) -> object:
+        """Do what was asked for first."""
+        return self._worker.do(self._asked.popleft())
 
 
 class _Worker:
@@ -93,6 +109,17 @@ class _Worker:
         self._sent = torch.from_numpy(self._memory[1].array)
         self._stretch = slice(job.stretch.start, job.stretch.stop)
         self._average: FlatAverage | None = None
+
+    def do(self, task: Task) -> object:
+        """What is to be answered."""
+        match task:
+            case Train():
+                return self.train(task)
+            case Score():
+                return self.score(task)
+            case Sum():
+                self.sum(task)
+                return None
 
     def train(self, asked: Train) -> Trained:
         broadcast, done = self._layout.arrays(self._model.numpy()), list[tuple[int, int, float]]()
