@@ -10,7 +10,10 @@ from fedser.features.content import Content
 from fedser.features.extractor import Extractor, Wanted
 
 _SMALLEST, _LARGEST = 8, 64
-"""Utterances of a task: enough to be worth a file, few enough that an end in between costs seconds."""
+"""Utterances of a task: enough to be worth a file, few enough that an end in between costs seconds.
+
+Towards the end they become fewer, so that all processes end at about the same time.
+"""
 
 _MOST: Mapping[Wanted, float] = {"audio": 600.0, "text": 100_000.0}
 """Seconds, or characters, of a batch whose utterances are all as long as its longest: what is in memory at once."""
@@ -19,8 +22,7 @@ _MOST: Mapping[Wanted, float] = {"audio": 600.0, "text": 100_000.0}
 def plan(extractor: Extractor, cache: FeatureCache, given: Mapping[str, Content], processes: int) -> list[Task]:
     """Tasks for the contents ``given`` by hash; who is in a batch with whom does not depend on ``processes``."""
     dims, batches = len(extractor.names()), _batches(extractor, [Item(*entry) for entry in given.items()])
-    size = max(_SMALLEST, min(_LARGEST, -(-len(given) // (2 * processes))))
-    return [Task(extractor, cache, tuple(part), dims) for part in _parts(batches, size)]
+    return [Task(extractor, cache, part, dims) for part in _parts(batches, processes)]
 
 
 def _batches(extractor: Extractor, items: Sequence[Item]) -> list[tuple[Item, ...]]:
@@ -48,13 +50,14 @@ def _length(content: Content) -> float:
         return 0.0
 
 
-def _parts(batches: Sequence[tuple[Item, ...]], size: int) -> Iterator[list[tuple[Item, ...]]]:
-    """Runs of batches with at least ``size`` utterances each, but for the last."""
-    part: list[tuple[Item, ...]] = []
+def _parts(batches: Sequence[tuple[Item, ...]], processes: int) -> Iterator[tuple[tuple[Item, ...], ...]]:
+    """Runs of batches, each about half of a process's share of what is left."""
+    left, part = sum(map(len, batches)), list[tuple[Item, ...]]()
     for batch in batches:
         part.append(batch)
-        if sum(map(len, part)) >= size:
-            yield part
-            part = []
+        size = sum(map(len, part))
+        if size >= max(_SMALLEST, min(_LARGEST, -(-left // (2 * processes)))):
+            yield tuple(part)
+            left, part = left - size, []
     if part:
-        yield part
+        yield tuple(part)

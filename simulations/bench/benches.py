@@ -10,6 +10,7 @@ from simulations.bench.bench import Bench
 from simulations.bench.capture import CaptureBench
 from simulations.bench.cell import CellBench
 from simulations.bench.cnn_bench import CnnBench
+from simulations.bench.features import FeaturesBench
 from simulations.bench.rounds import RoundBench
 from simulations.bench.scale import ScaleBench
 from simulations.bench.stock import StockBench
@@ -23,6 +24,7 @@ BENCHES: tuple[type[Bench], ...] = (
     TrainingsBench,
     CnnBench,
     CellBench,
+    FeaturesBench,
 )
 
 

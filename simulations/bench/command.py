@@ -23,7 +23,7 @@ def bench(
 ) -> None:
     """Measure what things cost here beside what they cost elsewhere, in turns and on this machine.
 
-    WHAT is round, stock, scale, capture, trainings, cnn or cell, or all of them, which takes half an hour.
+    WHAT is round, stock, scale, capture, trainings, cnn, cell or features, or all of them, which takes half an hour.
     """
     from simulations.bench.benches import chosen
 

@@ -20,6 +20,8 @@ Quantity = Literal[
     "stage",
     "training pass",
     "validation pass",
+    "extraction",
+    "utterance",
 ]
 
 
@@ -46,6 +48,8 @@ QUANTITIES: Mapping[Quantity, Shown] = MappingProxyType(
         "stage": Shown("s", 1.0),
         "training pass": Shown("CPU ms an update and training pass", 1e3),
         "validation pass": Shown("CPU ms an update and validation pass", 1e3),
+        "extraction": Shown("s an extraction", 1.0),
+        "utterance": Shown("CPU ms an utterance", 1e3),
     }
 )
 """Values are in seconds, bytes, or numbers a second or minute."""

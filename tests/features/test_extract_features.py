@@ -118,7 +118,7 @@ def test_an_end_in_between_keeps_what_was_finished(tmp_path, voices, make_corpus
     with pytest.raises(RuntimeError, match="fell over"):
         extract_features(Toy(fails_at=18), corpus, tmp_path / "cache", 1, "error")
     features = extract_features(Toy(), corpus, tmp_path / "cache", 1, "error")
-    assert len(asked) == 18 + 20 - 10  # the first of two shards of ten was finished
+    assert len(asked) == 18 + 20 - 10  # of tasks of ten, eight and two the first was finished
     assert len(features.utterances) == 20
 
 
