@@ -68,18 +68,16 @@ def values(keys: Iterable[Key], column: str) -> list[str]:
 
 
 def _by(of: Of, column: str, cells: pd.Series, there: pd.Series) -> Iterator[tuple[Key, Count]]:
-    """The counts of each value: numbers in their order, names by how often they occur."""
-    numeric = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
-    found = cells.value_counts()
-    for value in found.sort_index().index if numeric else found.index:
-        yield Key(of, column, _shown(value)), _count(cells == value, there)
-    if cells.isna().any():
-        yield Key(of, column, UNKNOWN), _count(cells.isna(), there)
-
-
-def _count(chosen: pd.Series, there: pd.Series) -> Count:
-    return Count(int(chosen.sum()), int((chosen & there).sum()))
+    """The counts of each value: numbers in their order, names by how often they occur, and last what is not known."""
+    groups = there.groupby(cells, dropna=False).agg(["size", "sum"])
+    if not pd.api.types.is_numeric_dtype(cells):
+        groups = groups.sort_values("size", ascending=False, kind="stable")
+    groups = pd.concat([groups[groups.index.notna()], groups[groups.index.isna()]])
+    for value, size, with_file in groups.itertuples():
+        yield Key(of, column, _shown(value)), Count(int(size), int(with_file))
 
 
 def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return UNKNOWN
     return f"{value:g}" if isinstance(value, float) else str(value)
