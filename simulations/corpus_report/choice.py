@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fedser.config import validate
+from fedser.config import Frozen, validate
 from fedser.config.document import Document
 from fedser.config.locate import named
 from fedser.config.messages import suggest
@@ -18,10 +18,17 @@ def readers() -> Mapping[str, type[CorpusReader]]:
     return {name: reader for name, reader in named(CorpusConfig).items() if issubclass(reader, CorpusReader)}
 
 
-def chosen(name: str, path: Path | None, overrides: Sequence[str]) -> CorpusReader:
-    """The reader ``name`` of what lies at ``path``, with its ``key=value`` settings; raises ConfigError.
+class _Root(Frozen):
+    """What an experiment sets beside its corpora, to say where they lie."""
 
-    ``path`` starts from the working folder. Without one the reader looks where a config that names none would.
+    data_root: str | None = None
+
+
+def chosen(name: str, path: Path | None, overrides: Sequence[str]) -> tuple[CorpusReader, str | None]:
+    """The reader ``name`` of what lies at ``path``, by ``key=value`` settings, and the ``data_root`` among these.
+
+    ``path`` starts from the working folder; without one the reader looks where a config that names none would. Raises
+    ConfigError.
     """
     known = readers()
     if name not in known:
@@ -34,4 +41,10 @@ def chosen(name: str, path: Path | None, overrides: Sequence[str]) -> CorpusRead
         data["corpus"] = name
     if path is not None:
         data["path"] = str(path.expanduser().absolute())
-    return validate(reader, apply_overrides(Document(data, {(): f"corpora {name}"}), overrides))
+    roots = [text for text in overrides if text.startswith("data_root=")]
+    settings = [text for text in overrides if text not in roots]
+    return validate(reader, _document(name, data, settings)), validate(_Root, _document(name, {}, roots)).data_root
+
+
+def _document(name: str, data: dict[str, Any], overrides: Sequence[str]) -> Document:
+    return apply_overrides(Document(data, {(): f"corpora {name}"}), overrides)

@@ -23,11 +23,16 @@ def corpora(
     speakers: Annotated[bool, typer.Option("--speakers", help="show each speaker")] = False,
     out: Annotated[Path | None, typer.Option(help="a CSV for all counts", show_default="none")] = None,
 ) -> None:
-    """Print what lies in a corpus: classes, speakers, attributes, durations, beside the published counts."""
+    """Print what lies in a corpus: classes, speakers, attributes, durations, beside the published counts.
+
+    NAME is the reader's; without it the readers are listed. PATH is the corpus's folder, or the CSV of a manifest;
+    without it the corpus is looked for where a config that says nothing else finds it.
+    """
     from simulations.corpus_report.choice import chosen, readers
 
     if name is not None:
-        _report(chosen(name, path, overrides or ()), speakers, out)
+        plugin, data_root = chosen(name, path, overrides or ())
+        _report(plugin, data_root, speakers, out)
         return
     known = readers()
     if overrides or speakers or out:
@@ -37,7 +42,7 @@ def corpora(
         print(f"{each:<{width}}  {reader.summary()} [{reader.source}]")
 
 
-def _report(reader: "CorpusReader", speakers: bool, out: Path | None) -> None:
+def _report(reader: "CorpusReader", data_root: str | None, speakers: bool, out: Path | None) -> None:
     """All that could be told is told before files that cannot be read are refused."""
     from simulations.corpus_report.statistics import survey
     from simulations.corpus_report.tables import render
@@ -45,7 +50,7 @@ def _report(reader: "CorpusReader", speakers: bool, out: Path | None) -> None:
     from simulations.progress import bars
 
     with bars() as shown:
-        found = survey(reader, Machine.here().context(), shown.bar("audio headers"))
+        found = survey(reader, Machine.here(data_root).context(), shown.bar("audio headers"))
     Console().print(render(found, speakers))
     if out is not None:
         found.write(out)

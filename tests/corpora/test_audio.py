@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from fedser.corpora.audio import audio_seconds, has_signal, is_pointer, read_audio
+from fedser.corpora.audio import audio_seconds, has_signal, is_pointer, read_audio, read_header
 from fedser.errors import InputError
 
 POINTER = (
@@ -46,9 +46,10 @@ def test_what_lies_above_half_the_wanted_rate_is_gone(tmp_path: Path) -> None:
     assert np.abs(read_audio(tmp_path / "a.wav", 16000)[1000:15000]).max() < 1e-3
 
 
-def test_seconds_come_from_the_header(tmp_path: Path) -> None:
+def test_seconds_and_rate_come_from_the_header(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.flac", tone(22050, 440.0, 1.5), 22050)
     assert audio_seconds(tmp_path / "a.flac") == pytest.approx(1.5)
+    assert read_header(tmp_path / "a.flac").sample_rate == 22050
 
 
 def refusal(path: Path) -> str:

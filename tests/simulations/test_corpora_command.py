@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from fedser.corpora import Corpus, CorpusReader
+from fedser.corpora.labels import CLASS_LABELS, EMOTIONS
 from fedser.corpora.published import Published
 from fedser.corpora.synthetic import Synthetic
 from simulations.corpus_report.beside import elsewhere, theirs
@@ -215,6 +216,11 @@ def test_a_missing_corpus_says_where_to_get_it(fedser: Cli, tmp_path: Path) -> N
     )
 
 
+def test_without_a_place_it_is_looked_for_below_the_data_root(fedser: Cli, emodb: Path) -> None:
+    code, out, _ = fedser("corpora", "emodb", "--set", f"data_root={emodb.parent}")
+    assert (code, rows("gender", out)[1][1]) == (0, "2")
+
+
 class Printed(CorpusReader):
     """A reader whose corpus others have counted."""
 
@@ -238,6 +244,15 @@ def test_others_counts_hold_under_their_settings_alone() -> None:
     assert elsewhere(Printed()) == ["B, with --set calm=false"]
     assert theirs(Printed(calm=False)) == {"A": everywhere, "B": {Key("utterances", "emotion", "sad"): 2}}
     assert elsewhere(Printed(calm=False)) == ['A, with --set parts=["x", "y"] --set calm=true']
+
+
+@pytest.mark.parametrize("name", readers())
+def test_published_counts_name_what_the_reader_knows(name: str) -> None:
+    reader = readers()[name]
+    for published in reader.published:
+        assert set(published.settings) <= set(reader.model_fields)
+        assert set(published.utterances) <= {*CLASS_LABELS, "split"}
+        assert set(published.utterances.get("emotion", ())) <= set(EMOTIONS)
 
 
 def test_what_is_not_known_is_counted_too() -> None:
