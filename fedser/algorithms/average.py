@@ -42,7 +42,9 @@ def cut(total: int, pieces: int) -> list[range]:
     return [range(first, last) for first, last in itertools.pairwise(ends)]
 
 
-def block_sums(clients: int, first: int, sent: Iterable[tuple[int, Arrays]]) -> Iterator[BlockSum]:
+def block_sums(
+    clients: int, first: int, sent: Iterable[tuple[int, Mapping[str, Array | Tensor]]]
+) -> Iterator[BlockSum]:
     """The blocks from place ``first`` of a round of ``clients`` on, made of (n_k, arrays) of each client in turn.
 
     ``first`` must be where a block begins, and ``sent`` must end where one ends.

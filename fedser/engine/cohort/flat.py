@@ -3,13 +3,13 @@
 A row is averaged when it has just been written, and is still in the processor's cache.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.algorithms.average import Average
+from fedser.algorithms.average import Average, BlockSum, block_sums
 from fedser.engine.client import Clients
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import Compute
@@ -68,14 +68,23 @@ class FlatClients:
         return Reply(Update(sent.round, sent.client, sent.examples, self._layout.arrays(place)), reply.loss)
 
 
+def memory(clients: int, layout: Layout, shown: bool) -> list[Tensor]:
+    """A row for each client; all the same one where their updates are not ``shown``, and only averaged in turn."""
+    return [torch.empty(layout.size) for _ in range(clients)] if shown else [torch.empty(layout.size)] * clients
+
+
+def flat_block_sums(clients: int, first: int, sent: Iterable[tuple[int, Tensor]], layout: Layout) -> Iterator[BlockSum]:
+    """``block_sums`` of flat rows: each is taken in before the next is asked for."""
+    for block in block_sums(clients, first, ((examples, {_ALL: row}) for examples, row in sent)):
+        yield BlockSum(block.block, block.examples, layout.views(block.sums[_ALL]))
+
+
 def averaged_parts(clients: FlatClients, wanted: Wanted, layout: Layout) -> Iterator[Part]:
     """The parts of a round, whose last one brings the mean; without their updates where these are not shown."""
-    average, scratch = FlatAverage(len(wanted.clients)), torch.empty(layout.size)
-    runs = shares(len(wanted.clients))
+    average, runs = FlatAverage(len(wanted.clients)), shares(len(wanted.clients))
     for index, run in enumerate(runs):
         names = wanted.clients[run.start : run.stop]
-        rows = [torch.empty(layout.size) if wanted.shown else scratch for _ in run]
-        replies = []
+        rows, replies = memory(len(run), layout, wanted.shown), []
         for reply, row in zip(clients.replies(wanted.number, wanted.broadcast, names, rows), rows, strict=True):
             average.add(reply.update.examples, row)
             replies.append(reply)

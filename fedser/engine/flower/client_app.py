@@ -10,15 +10,17 @@ from functools import lru_cache
 
 from flwr.app import Context, Message, RecordDict
 from flwr.clientapp import ClientApp
+from torch import Tensor
 
-from fedser.algorithms.average import block_sums
-from fedser.engine.client import Clients, one_thread
+from fedser.engine.client import one_thread
+from fedser.engine.cohort.flat import FlatClients, flat_block_sums, memory
 from fedser.engine.flower.answers import Failure, Sums, write_failure, write_replies, write_sums
 from fedser.engine.flower.messages import Job, Work, read_work, write_partition
 from fedser.engine.parts import Reply
 from fedser.errors import CaptureError, ClientError
+from fedser.models.layout import Layout
 from fedser.updates.store import StoreWriter
-from fedser.updates.update import Arrays, Round, Update
+from fedser.updates.update import Round
 
 app = ClientApp()
 
@@ -42,35 +44,39 @@ def train(message: Message, context: Context) -> Message:
 class _Node:
     """A job at hand."""
 
-    clients: Clients
+    clients: FlatClients
+    layout: Layout
     store: StoreWriter | None
 
     def answer(self, work: Work) -> RecordDict:
-        replies = self.clients.replies(work.number, work.broadcast, work.run.clients)
         try:
-            return write_sums(self._sums(work, replies)) if work.sums else write_replies(list(replies))
+            return write_sums(self._sums(work)) if work.sums else write_replies(self._replies(work))
         except ClientError as error:
             return write_failure(Failure(str(error)))
         except CaptureError as error:
             return write_failure(Failure(str(error), capture=True))
 
-    def _sums(self, work: Work, replies: Iterator[Reply]) -> Sums:
+    def _replies(self, work: Work) -> list[Reply]:
+        rows = memory(len(work.run.clients), self.layout, shown=True)
+        return list(self.clients.replies(work.number, work.broadcast, work.run.clients, rows))
+
+    def _sums(self, work: Work) -> Sums:
         """The run's blocks, once its updates are captured."""
         store = self.store if self.store and self.store.keeps_round(work.number) else None
-        examples, losses, kept = list[int](), list[float](), list[Update]()
+        rows = memory(len(work.run.clients), self.layout, shown=store is not None)
+        coming = self.clients.replies(work.number, work.broadcast, work.run.clients, rows)
+        replies = list[Reply]()
 
-        def sent() -> Iterator[tuple[int, Arrays]]:
-            for reply in replies:
-                examples.append(reply.update.examples)
-                losses.append(reply.loss)
-                if store:
-                    kept.append(reply.update)
-                yield reply.update.examples, reply.update.arrays
+        def sent() -> Iterator[tuple[int, Tensor]]:
+            for reply, row in zip(coming, rows, strict=True):
+                replies.append(reply)
+                yield reply.update.examples, row
 
-        blocks = tuple(block_sums(work.run.total, work.run.first, sent()))
+        blocks = tuple(flat_block_sums(work.run.total, work.run.first, sent(), self.layout))
+        updates = tuple(reply.update for reply in replies)
         if store:
-            store(Round(work.number, work.broadcast, tuple(kept), work.run.part, work.run.parts))
-        return Sums(tuple(examples), tuple(losses), blocks)
+            store(Round(work.number, work.broadcast, updates, work.run.part, work.run.parts))
+        return Sums(tuple(u.examples for u in updates), tuple(reply.loss for reply in replies), blocks)
 
 
 @lru_cache(maxsize=1)
@@ -78,5 +84,5 @@ def _resident(run: int, text: str) -> _Node:
     """The data and the buffers of a job, made once per process and run: files may change between runs."""
     job = Job.model_validate_json(text)
     data = job.data.open()
-    learner = job.compute.learner(job.compute.bench(job.simulation, data), data)
-    return _Node(Clients(job.simulation, data, learner), job.store)
+    bench = job.compute.bench(job.simulation, data)
+    return _Node(FlatClients(bench, data, job.compute), bench.layout, job.store)
