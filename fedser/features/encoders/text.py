@@ -39,6 +39,11 @@ class TextEncoder(Pretrained, TextExtractor):
     pooling: TextPooling = "mean"
 
     @property
+    def label(self) -> str:
+        """The model, and a pooling other than the mean."""
+        return super().label + {"mean": "", "cls": " [CLS]", "none": " tokens"}[self.pooling]
+
+    @property
     def framed(self) -> bool:
         """Whether ``pooling`` is none."""
         return self.pooling == "none"
