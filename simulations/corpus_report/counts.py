@@ -36,14 +36,17 @@ NONE = Count(0, 0)
 Counts = dict[Key, Count]
 
 
-def count(corpus: Corpus) -> Counts:
-    """The counts of all labels of classes, of the parts of an official division, of the attributes, and by speaker."""
+def count(corpus: Corpus, printed: Iterable[str] = ()) -> Counts:
+    """The counts of all labels of classes, of the parts of an official division, of the attributes, and by speaker.
+
+    Others may have ``printed`` counts by some other column of the utterances, which is then counted as well.
+    """
     utterances, speakers = corpus.utterances, corpus.speakers.set_index("speaker")
     heard = file_of(corpus).notna()
     present = pd.Series(speakers.index.isin(utterances.loc[heard, "speaker"]), speakers.index)
     counts = dict(_by("utterances", ALL, heard.map(lambda _: ALL), heard))
     counts |= _by("speakers", ALL, present.map(lambda _: ALL), present)
-    for column in (*CLASS_LABELS, "split"):
+    for column in dict.fromkeys((*CLASS_LABELS, "split", *printed)):
         if column in utterances:
             counts |= _by("utterances", column, utterances[column], heard)
     for attribute in corpus.attributes:

@@ -83,5 +83,7 @@ def survey(reader: CorpusReader, context: ReadContext, tell: Update) -> Statisti
     corpus = reader.survey(context)
     files = list(dict.fromkeys(file_of(corpus).dropna()))
     headers = read_headers(files, tell) if files and corpus.media == "audio" else None
+    others = theirs(reader)
+    counts = count(corpus, [key.column for source in others.values() for key in source if key.of == "utterances"])
     numbers = tuple(measure(corpus, headers))
-    return Statistics(reader, corpus, count(corpus), numbers, headers, theirs(reader), tuple(elsewhere(reader)))
+    return Statistics(reader, corpus, counts, numbers, headers, others, tuple(elsewhere(reader)))

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from fedser.corpora import Corpus, CorpusReader
-from fedser.corpora.labels import CLASS_LABELS, EMOTIONS
+from fedser.corpora.labels import EMOTIONS
 from fedser.corpora.published import Published
 from fedser.corpora.synthetic import Synthetic
 from simulations.corpus_report.beside import elsewhere, theirs
@@ -251,7 +251,6 @@ def test_published_counts_name_what_the_reader_knows(name: str) -> None:
     reader = readers()[name]
     for published in reader.published:
         assert set(published.settings) <= set(reader.model_fields)
-        assert set(published.utterances) <= {*CLASS_LABELS, "split"}
         assert set(published.utterances.get("emotion", ())) <= set(EMOTIONS)
 
 
@@ -272,6 +271,13 @@ def test_what_is_not_known_is_counted_too() -> None:
     assert counts[Key("utterances", "emotion", "not known")] == Count(1, 0)
     assert counts[Key("speakers", "age", "30")] == Count(1, 1)
     assert counts[Key("utterances", "age", "not known")] == Count(1, 0)
+
+
+def test_others_may_count_by_any_column() -> None:
+    utterances = pd.DataFrame({"utterance": ["a", "b"], "text": "x", "speaker": "1", "emotion": "sad", "take": [1, 2]})
+    corpus = Corpus("x", utterances, pd.DataFrame({"speaker": ["1"]}))
+    assert Key("utterances", "take", "2") not in count(corpus)
+    assert count(corpus, ["take", "gone"])[Key("utterances", "take", "2")] == Count(1, 0)
 
 
 def test_the_votes_of_crema_d_give_the_papers_counts_without_its_audio(fedser: Cli, shared_data: Path) -> None:
