@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fedser.corpora.reader import Progress, ReadContext
 from fedser.errors import ConfigError
+from fedser.pool import cores
 
 if TYPE_CHECKING:
     from simulations.experiment import Experiment
@@ -35,12 +36,8 @@ class Machine:
         place = Path(cache).expanduser().resolve()
         if place.exists() and not place.is_dir():
             raise ConfigError(f"{place}: not a folder; set FEDSER_CACHE to one, or leave it out")
-        return cls(Path(root).expanduser().resolve(), place, workers or _cores())
+        return cls(Path(root).expanduser().resolve(), place, workers or cores())
 
     def context(self, progress: Progress = lambda done, total: None) -> ReadContext:
         """Where corpora are read from on this machine."""
         return ReadContext(self.data_root, self.cache, progress, self.workers)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

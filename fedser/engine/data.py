@@ -43,14 +43,6 @@ class TrainingData(Frozen):
 
 
 @dataclass(frozen=True)
-class ClientData:
-    """One client's training data: float32 [utterances, dims] and int64 [utterances]."""
-
-    x: Features
-    y: Labels
-
-
-@dataclass(frozen=True)
 class OpenData:
     """``x`` is float32 [utterances, dims], ``y`` int64 [utterances], both memory-mapped like the partition."""
 
@@ -74,8 +66,3 @@ class OpenData:
     def train_rows(self, name: str) -> Rows:
         """The rows that one client trains on, int64 [utterances], a view."""
         return self.partition.train_rows(name)
-
-    def client(self, name: str) -> ClientData:
-        """A copy of one client's training data."""
-        rows = self.train_rows(name)
-        return ClientData(self.x[rows], self.y[rows])

@@ -4,7 +4,6 @@ A cell is the private training and the shadow trainings, with capture, every att
 by the stages of a run. The features are synthetic, in the shape of the cell.
 """
 
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import Field
 from attacks.cnn.attack import Cnn
 from fedser.devices import Device, resolve
 from fedser.engine.cohort import Cohort
+from fedser.pool import cores
 from simulations.bench.bench import Bench
 from simulations.bench.cell_experiment import cell_experiment
 from simulations.bench.cell_run import OURS, THEIRS, CellRun
@@ -68,7 +68,7 @@ class CellBench(Bench):
         engine = Cohort(device=self.device, workers=self.workers)
         trainings = Trainings(private=self.private, shadow=self.shadow)
         experiment = cell_experiment(cell, self.rounds, trainings, engine, self.seed, attacker)
-        return CellRun(cell, experiment, RunFolder(folder), self.workers or len(os.sched_getaffinity(0)))
+        return CellRun(cell, experiment, RunFolder(folder), self.workers or cores())
 
     def _about(self, uars: Sequence[float], attacker: Cnn | None) -> str:
         attacks, theirs = "Every attack but the CNN", f"{self.plain_rounds} rounds of one training of each role"

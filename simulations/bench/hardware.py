@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from fedser.artifacts.manifest import versions
+from fedser.pool import cores
 
 
 def describe() -> dict[str, Any]:
@@ -15,7 +16,7 @@ def describe() -> dict[str, Any]:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "cores_usable": len(os.sched_getaffinity(0)),
+        "cores_usable": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "load_average": round(os.getloadavg()[0], 2),
         "system": platform.platform(),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from fedser.algorithms.algorithm import Algorithm
 from fedser.engine import Cohort, Inline
-from fedser.engine.data import ClientData, TrainingData
+from fedser.engine.data import TrainingData
 from fedser.engine.engine import Engine
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
@@ -48,22 +49,24 @@ class Trained:
 
 
 @pytest.fixture
-def data() -> ClientData:
+def data() -> SimpleNamespace:
     """47 utterances: two full batches of 20 and one of 7."""
     return client(47)
 
 
-def client(utterances: int, seed: int = 1) -> ClientData:
+def client(utterances: int, seed: int = 1) -> SimpleNamespace:
     """A client of so many utterances."""
     rng = np.random.default_rng(seed)
-    return ClientData(rng.normal(size=(utterances, FEATURES)).astype(np.float32), rng.integers(0, 4, utterances))
+    return SimpleNamespace(
+        x=rng.normal(size=(utterances, FEATURES)).astype(np.float32), y=rng.integers(0, 4, utterances)
+    )
 
 
 @pytest.fixture(params=ENGINES)
 def train(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Trained]:
     """Train the clients of one round, all of them, without dropout unless asked for."""
 
-    def train(algorithm: Algorithm, *clients: ClientData, dropout: float = 0.0, **more: Any) -> Trained:
+    def train(algorithm: Algorithm, *clients: SimpleNamespace, dropout: float = 0.0, **more: Any) -> Trained:
         simulation = Simulation(
             **{"training": "t", "seed": 8, "task": Classification(), "rounds": 1} | more,
             model=MLP(hidden=(8, 6), dropout=(dropout, dropout)),
@@ -79,7 +82,7 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Train
     return train
 
 
-def _stored(folder: Path, clients: tuple[ClientData, ...]) -> TrainingData:
+def _stored(folder: Path, clients: tuple[SimpleNamespace, ...]) -> TrainingData:
     data = TrainingData(features=folder / "x.npy", labels=folder / "y.npy", partition=folder / "partition.safetensors")
     ends = np.cumsum([0, *(len(held.y) for held in clients)])
     rows = {f"client-{place:05d}": ClientRows(range(*ends[place : place + 2])) for place in range(len(clients))}

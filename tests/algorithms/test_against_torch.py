@@ -1,5 +1,7 @@
 """FedSGD and FedAvg, in each engine's arithmetic, against plain torch: nn.Sequential, autograd, torch.optim again."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,6 @@ from torch import nn
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.engine.data import ClientData
 
 NAME = "client-00000"
 
@@ -49,7 +50,7 @@ def test_fedsgd_sends_the_gradient_of_one_batch(train, data, size):
 
 def test_fedsgd_of_a_small_client_weighs_what_it_has(train):
     rng = np.random.default_rng(0)
-    data = ClientData(rng.normal(size=(3, 9)).astype(np.float32), np.array([0, 1, 3]))
+    data = SimpleNamespace(x=rng.normal(size=(3, 9)).astype(np.float32), y=np.array([0, 1, 3]))
     assert train(FedSGD(), data).updates[NAME].examples == 3
 
 

@@ -1,6 +1,7 @@
 """What every algorithm owes its engine."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 from fedser.algorithms import AlgorithmConfig, FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
 from fedser.config import load as load_config
-from fedser.engine.data import ClientData
 from fedser.errors import ConfigError
 from fedser.seeds import Stream
 from simulations.families import members
@@ -23,7 +23,9 @@ ALGORITHMS = [FedSGD(), FedAvg(), FedAvg(epochs=3, optimizer=SGD(weight_decay=0.
 def clients(*sizes):
     """A client of so many utterances each."""
     rng = np.random.default_rng(2)
-    return [ClientData(rng.normal(size=(size, 9)).astype(np.float32), rng.integers(0, 4, size)) for size in sizes]
+    return [
+        SimpleNamespace(x=rng.normal(size=(size, 9)).astype(np.float32), y=rng.integers(0, 4, size)) for size in sizes
+    ]
 
 
 def same(one, other):

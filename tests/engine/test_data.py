@@ -24,9 +24,9 @@ def data(tmp_path):
 
 def test_a_clients_data_are_its_rows(data):
     opened = data.open()
-    assert list(opened.clients) == ["a", "b", "c"] and opened.train_rows("b").tolist() == [5, 0]
-    client = opened.client("b")
-    assert client.x.tolist() == [[10, 11], [0, 1]] and client.y.tolist() == [5, 0]
+    assert list(opened.clients) == ["a", "b", "c"]
+    rows = opened.train_rows("b")
+    assert opened.x[rows].tolist() == [[10, 11], [0, 1]] and opened.y[rows].tolist() == [5, 0]
 
 
 def test_torch_sees_the_same_memory_without_a_warning(data):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from fedser.engine import EngineConfig, Flower
 from fedser.engine.flower import environment
 from fedser.errors import ConfigError
+from fedser.pool import cores
 
 
 @pytest.mark.parametrize(
@@ -40,12 +41,12 @@ def test_a_flower_training_is_on_ray_unless_told_otherwise():
 
 
 def test_more_workers_than_cores_are_refused_before_ray_starts(world, training, tmp_path):
-    cores = len(os.sched_getaffinity(0))
+    have = cores()
     with pytest.raises(ConfigError) as caught:
         Flower(grid="ray", workers=10_000).run(training(world(), tmp_path))
     assert str(caught.value) == (
-        f"engine.workers: 10000 processes of one core each, but there are {cores} cores;"
-        f" choose at most {cores}, or leave it out"
+        f"engine.workers: 10000 processes of one core each, but there are {have} cores;"
+        f" choose at most {have}, or leave it out"
     )
 
 
@@ -124,8 +125,8 @@ def test_ray_is_as_open_as_its_user_says_or_as_it_was_when_imported(unset, impor
         (Flower(), 1, 1),
         (Flower(), None, None),
         (Flower(workers=1), 7, 1),
-        (Flower(workers=len(os.sched_getaffinity(0))), 1, 1),
-        (Flower(), 10_000, len(os.sched_getaffinity(0))),
+        (Flower(workers=cores()), 1, 1),
+        (Flower(), 10_000, cores()),
         (Flower(grid="in_process"), 1, None),
     ],
 )

@@ -1,6 +1,5 @@
 """The default engine: a round costs what its arithmetic costs, and trainings go on side by side."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Literal
 
@@ -19,6 +18,7 @@ from fedser.engine.history import State
 from fedser.engine.loop import Wanted, train
 from fedser.engine.parts import Part
 from fedser.engine.training import Training
+from fedser.pool import cores
 from fedser.pool.heap import keep_freed_memory
 
 
@@ -103,9 +103,9 @@ class Cohort(Compute, Engine):
             return 1
         if self.workers is not None:
             return min(self.workers, most or self.workers)
-        cores = most or len(os.sched_getaffinity(0))
+        most = most or cores()
         work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
-        return cores if work * (1 - 1 / cores) > cost.START else 1
+        return most if work * (1 - 1 / most) > cost.START else 1
 
 
 def _features(training: Training) -> int:

@@ -1,6 +1,5 @@
 """The same training as a Flower ServerApp and ClientApp: on Ray's virtual nodes, or in this process."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, Self
 
@@ -13,6 +12,7 @@ from fedser.engine.flower.environment import prepare
 from fedser.engine.history import State
 from fedser.engine.training import Training
 from fedser.errors import ConfigError
+from fedser.pool import cores
 
 SUMS_FROM = 4 * BLOCKS
 """Clients of a round from which on sums are less than updates, by far: four in a block."""
@@ -94,7 +94,7 @@ class Flower(Compute, Engine):
         """Processes, each with a core or a GPU of its own; one node is enough for this process."""
         if self.grid == "in_process":
             return 1
-        most, kind = len(os.sched_getaffinity(0)), "core"
+        most, kind = cores(), "core"
         if device == "cuda":
             import torch
 

@@ -17,6 +17,7 @@ import torch
 
 from fedser.engine.flower.ray_worker import Worker
 from fedser.errors import EngineError
+from fedser.pool import cores
 
 SHARE = 2**28
 """Bytes of shared memory for what travels, for each core and twice for the server: what does not fit goes to disk."""
@@ -71,12 +72,12 @@ def _started() -> _Ray:
 
 def _init() -> None:
     gpus = torch.cuda.device_count()
-    cores = max(len(os.sched_getaffinity(0)), gpus)
+    processors = max(cores(), gpus)
     ray.init(
         address="local",
-        num_cpus=cores,
+        num_cpus=processors,
         num_gpus=gpus,
-        object_store_memory=SHARE * (2 + cores),
+        object_store_memory=SHARE * (2 + processors),
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,

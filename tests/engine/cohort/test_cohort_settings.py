@@ -150,7 +150,7 @@ def choice(world, training, tmp_path, monkeypatch):
             return chosen
 
         monkeypatch.setattr(module.cost, "seconds", lambda simulation, data: seconds)
-        monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: range(cores))
+        monkeypatch.setattr(module, "cores", lambda: cores)
         for place, name in {"run_side_by_side": "side by side", "run_together": "together", "Crew": "crew"}.items():
             monkeypatch.setattr(module, place, refuse(name))
         trainings = [
