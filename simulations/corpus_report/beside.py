@@ -1,6 +1,7 @@
 """What others counted, beside what we count: where the settings are those under which their counts hold."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -47,5 +48,6 @@ def _keys(published: Published) -> Iterator[tuple[Key, int]]:
 
 
 def _flags(settings: Mapping[str, Any]) -> str:
-    """Settings as one gives them to the command."""
-    return " ".join(f"--set {key}={json.dumps(value).strip(chr(34))}" for key, value in settings.items())
+    """Settings as one gives them to the command, in a shell."""
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    return " ".join(f"--set {shlex.quote(f'{key}={text}')}" for key, text in texts.items())

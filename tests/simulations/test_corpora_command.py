@@ -243,7 +243,7 @@ def test_others_counts_hold_under_their_settings_alone() -> None:
     assert theirs(Printed()) == {"A": everywhere | {Key("utterances", ALL, ALL): 7}}
     assert elsewhere(Printed()) == ["B, with --set calm=false"]
     assert theirs(Printed(calm=False)) == {"A": everywhere, "B": {Key("utterances", "emotion", "sad"): 2}}
-    assert elsewhere(Printed(calm=False)) == ['A, with --set parts=["x", "y"] --set calm=true']
+    assert elsewhere(Printed(calm=False)) == ['A, with --set \'parts=["x", "y"]\' --set calm=true']
 
 
 @pytest.mark.parametrize("name", readers())
