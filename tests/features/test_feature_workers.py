@@ -30,7 +30,8 @@ def progress(done, total):
         print(done, *(child.pid for child in multiprocessing.active_children()), flush=True)
         if sys.argv[3] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        os.killpg(0, signal.SIGINT)  # what Ctrl-C does: every process of the terminal gets it
+        if sys.argv[3] == "interrupt":
+            os.killpg(0, signal.SIGINT)  # what Ctrl-C does: every process of the terminal gets it
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
@@ -107,6 +108,24 @@ def test_two_processes_on_one_shard_do_not_harm_it(tmp_path, voices) -> None:
     assert [path.name for path in both.folder.iterdir()] == [path.name for path in alone.folder.iterdir()]
     rows = [assemble(cache, list(files), 988)[0] for cache in (both, alone)]
     assert rows[0].tobytes() == rows[1].tobytes()
+
+
+def test_two_extractions_at_once_share_a_cache(tmp_path, voices, make_corpus) -> None:
+    """Two processes begin together on the same empty cache, with workers of their own."""
+    paths, script = voices(40), tmp_path / "both.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    command = [sys.executable, script, paths[0].parent, tmp_path / "cache", "end"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    ended = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], ended
+    seen = []
+    found = extract_features(
+        OpenSmile(), make_corpus(paths), tmp_path / "cache", 1, "error", lambda *at: seen.append(at)
+    )
+    fresh = extract_features(OpenSmile(), make_corpus(paths), tmp_path / "fresh", 1, "error")
+    assert seen == [(40, 40)]
+    assert found.rows.tobytes() == fresh.rows.tobytes()
+    assert not list((tmp_path / "cache").rglob("*.part"))
 
 
 def test_real_speech_gives_finite_features(shared_data, tmp_path, make_corpus) -> None:
