@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from fedser.errors import ConfigError, InputError
+from fedser.errors import ConfigError
 
 if TYPE_CHECKING:
     from fedser.corpora import CorpusReader
@@ -55,5 +55,5 @@ def _report(reader: "CorpusReader", data_root: str | None, speakers: bool, out: 
     if out is not None:
         found.write(out)
         print(f"counts: {out}")
-    if found.headers is not None and found.headers.refused:
-        raise InputError("\n".join(found.headers.refused))
+    if found.headers is not None:
+        found.headers.raise_if_refused()

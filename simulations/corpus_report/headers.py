@@ -11,6 +11,8 @@ from fedser.corpora.audio import read_header
 from fedser.errors import InputError
 from simulations.progress import Update
 
+_SHOWN = 10
+
 
 @dataclass(frozen=True)
 class Headers:
@@ -19,6 +21,13 @@ class Headers:
     seconds: pd.Series
     rates: dict[int, int]
     refused: tuple[str, ...]
+
+    def raise_if_refused(self) -> None:
+        """Raise InputError with the first of the reasons, where there are any."""
+        more = len(self.refused) - _SHOWN
+        lines = [*self.refused[:_SHOWN], *([f"and {more} more files that cannot be read"] if more > 0 else [])]
+        if lines:
+            raise InputError("\n".join(lines))
 
 
 def read_headers(files: Sequence[str], tell: Update) -> Headers:

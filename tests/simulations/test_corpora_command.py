@@ -188,6 +188,17 @@ def test_files_that_cannot_be_read_are_refused_after_all_else_was_told(fedser: C
     assert f"fedser: {broken}: not readable as audio" in errors
 
 
+def test_of_many_files_that_cannot_be_read_the_first_are_named(fedser: Cli, emodb: Path) -> None:
+    for number in range(12):
+        (emodb / "wav" / f"03a{number:02}Wa.wav").write_bytes(b"RIFF?")
+    code, out, errors = fedser("corpora", "emodb", emodb)
+    assert code == 2
+    assert "12 of 17 files cannot be read as audio" in out
+    lines = errors.splitlines()
+    assert lines[-2].startswith(f"{emodb}/wav/03a09Wa.wav: not readable as audio")
+    assert lines[-1] == "and 2 more files that cannot be read"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
