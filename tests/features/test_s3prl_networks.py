@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from fedser.features import extract_features
 from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
 from fedser.features.s3prl.upstream import Upstream
 
@@ -88,6 +89,13 @@ class TestEveryUpstream:
         assert on_gpu.processes(8) == 1
         expected = upstream(name).extract(signal, 16000)
         np.testing.assert_allclose(on_gpu.extract(signal, 16000), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_workers_give_the_bits_of_one_process(upstream, tmp_path: Path, voices, make_corpus) -> None:
+    corpus = make_corpus(voices(16))
+    sets = [extract_features(upstream("apc"), corpus, tmp_path / str(n), n, "error") for n in (1, 2)]
+    assert sets[0].matrix.tobytes() == sets[1].matrix.tobytes()
+    assert sets[0].names == sets[1].names == upstream("apc").names()
 
 
 @pytest.mark.parametrize("part", [1, 7, 50])

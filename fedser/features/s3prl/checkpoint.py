@@ -30,7 +30,7 @@ _SHOWN = 3
 class Part(BaseModel):
     """Settings in a checkpoint that decide the numbers; the others are left alone."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True)
 
 
 Settings = TypeVar("Settings", bound=Part)
