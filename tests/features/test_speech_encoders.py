@@ -18,6 +18,7 @@ from fedser.corpora.audio import read_audio
 from fedser.errors import ConfigError, InputError
 from fedser.features import extract_features
 from fedser.features.encoders.library import library
+from fedser.features.encoders.load import network_of
 from fedser.features.encoders.speech import Hubert, SpeechEncoder, Wav2Vec2, WavLM
 from fedser.features.encoders.windows import Convolutions, like_with_like
 
@@ -278,6 +279,11 @@ def test_the_version_follows_the_content_of_the_model(copied, model) -> None:
     library().Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(copied)
     others = [encoder.model_copy(update=each) for each in ({"layer": 1}, {"pooling": "none"}, {"window": 5.0})]
     assert len({before, after, encoder.version(), *(other.version() for other in others)}) == 6
+
+
+def test_layers_above_the_wanted_one_are_not_computed(model) -> None:
+    checkpoint = Wav2Vec2(model=str(model())).checkpoint()
+    assert [len(network_of(checkpoint, "cpu", layers).encoder.layers) for layers in (1, 2, None)] == [1, 2, 2]
 
 
 def test_changed_weights_are_loaded_again(copied, signals) -> None:

@@ -16,17 +16,18 @@ _UNUSED = ("masked_spec_embed", "pooler.")
 _DAMAGED = (OSError, RuntimeError, ValueError, KeyError, EOFError, SafetensorError)
 
 
-def network_of(checkpoint: Checkpoint, device: str) -> Any:
+def network_of(checkpoint: Checkpoint, device: str, layers: int | None = None) -> Any:
     """The checkpoint's model of transformers on ``device``, float32, in evaluation mode.
 
-    Heads above it (of pretraining, of a fine-tuning) are not part of it. Raises InputError where weights are damaged,
-    lack tensors, or hold other Python objects than tensors, which are never unpickled.
+    Of its transformer the first ``layers`` are kept, or all: what lies above them need not be computed. Heads (of
+    pretraining, of a fine-tuning) are not part of it. Raises InputError where weights are damaged, lack tensors, or
+    hold other Python objects than tensors, which are never unpickled.
     """
-    return _network(checkpoint, checkpoint.digest(), device)
+    return _network(checkpoint, checkpoint.digest(), device, layers)
 
 
 @lru_cache(maxsize=1)
-def _network(checkpoint: Checkpoint, digest: str, device: str) -> Any:
+def _network(checkpoint: Checkpoint, digest: str, device: str, layers: int | None) -> Any:
     import torch
 
     # An adapter, as some fine-tuned speech models have, would shorten the frames after the last layer.
@@ -52,4 +53,6 @@ def _network(checkpoint: Checkpoint, digest: str, device: str) -> Any:
     missing = sorted(name for name in found["missing_keys"] if not name.startswith(_UNUSED))
     if missing:
         raise InputError(f"{checkpoint.folder}: weights lack {len(missing)} tensors: {', '.join(missing[:3])}")
+    if layers is not None:
+        del network.encoder.layers[layers:]
     return network.to(device).eval().requires_grad_(False)

@@ -92,10 +92,15 @@ class SpeechEncoder(Pretrained, AudioExtractor):
         """The hidden states of each window, in their order."""
         found: dict[int, Frames] = {}
         for group in like_with_like([len(window) for window in windows], self._longest, hears_padding(checkpoint)):
-            network = network_of(checkpoint, self.torch_device())
+            network = network_of(checkpoint, self.torch_device(), self._depth)
             together = [windows[index] for index in group]
             found |= zip(group, hidden_states(network, convolutions_of(checkpoint), together, self.layer), strict=True)
         return [found[index] for index in range(len(windows))]
+
+    @property
+    def _depth(self) -> int | None:
+        """How many layers must be computed; None for all. What the first layer is given is seen where it is run."""
+        return None if self.layer == "last" else max(1, self.layer)
 
     @property
     def _longest(self) -> int:
