@@ -144,4 +144,4 @@ class UpdateStore:
         missing = [name for name in reads if name not in shard.captured(reads)]
         if missing:
             raise CaptureError(f"{shard.path}: not captured: {', '.join(missing)}, which {reduction.key} reads")
-        return reduction.table(self._updates(shard, reads), self.broadcast(shard.number, reads), self.public)
+        return reduction.table(self._updates(shard, reads), self.broadcast(shard.number, reduction.knows), self.public)

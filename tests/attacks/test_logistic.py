@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from attacks.attack import silent
 from attacks.logistic import Logistic
-from attacks.mean_input import mean_inputs
+from attacks.reduced_matrix import reduced_matrix
 from attacks.shadow import speaker_weights
 from attacks.splits import speaker_folds
 from fedser.seeds import Stream
@@ -20,7 +20,7 @@ GRID = (10.0, 1e-3, 1e-1, 1e-5)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_c_is_the_best_on_held_out_speakers(world, seed, tmp_path):
     shadow = world.shadow.permuted(Stream(9))  # labels without meaning: the values of C differ in what they overfit
-    x = StandardScaler().fit_transform(mean_inputs(shadow.updates, MeanInput(layer="dense1"), silent))
+    x = StandardScaler().fit_transform(reduced_matrix(shadow.updates, MeanInput(layer="dense1"), silent))
     weights = speaker_weights(shadow.truth, shadow.speakers)
     fold = speaker_folds(shadow, 4, Stream(seed)("folds"))
     scores = {}

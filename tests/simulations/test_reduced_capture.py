@@ -68,7 +68,7 @@ def test_every_attack_that_cannot_be_used_is_told_at_once(
     def refuse(parameters: object, attack: str) -> None:
         raise ConfigError(f"attack {attack}: the first layer is not dense")
 
-    monkeypatch.setattr("attacks.logistic.first_mean_input", refuse)
+    monkeypatch.setattr("attacks.logistic.first_dense", refuse)
     attacks = [*ATTACKS, {"name": "cnn", "layers": ["dense7"]}]
     code, _, errors = fedser("check", config(capture=REDUCED, attacks=attacks))
     assert code == 2 and errors.splitlines() == [

@@ -31,13 +31,21 @@ class Reduction(Plugin):
     def reads(self) -> tuple[str, ...]:
         """The parameters of an update that it reads."""
 
+    @property
+    def knows(self) -> tuple[str, ...]:
+        """The parameters of the broadcast model that it reads."""
+        return self.reads
+
     @abstractmethod
     def shapes(self, parameters: Shapes) -> Shapes:
         """The names and shapes of its arrays, for a model of such parameters."""
 
     @abstractmethod
     def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
-        """Reduce one update, as sent; ``broadcast`` is the model of its round. Float32 arrays as ``shapes`` says."""
+        """Reduce one update, as sent: float32 arrays as ``shapes`` says.
+
+        ``broadcast`` is the model of its round, of which it may read what it ``knows``.
+        """
 
     @final
     def table(self, updates: Iterable[Update], broadcast: Arrays, public: PublicParameters) -> Arrays:

@@ -1,0 +1,49 @@
+"""Which of a classifier's settings does best on shadow speakers that it was not taught with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from attacks.attack import Progress
+from attacks.reduced_matrix import Matrix
+from attacks.shadow import Shadow, speaker_weights
+from fedser.metrics.recall import Floats, Ints, recalls
+
+Settings = Mapping[str, Any]
+"""What an estimator of scikit-learn is set to."""
+
+
+def best_settings(
+    model: Any, grid: Sequence[Settings], x: Matrix, shadow: Shadow, fold: Ints, progress: Progress
+) -> Settings:
+    """The settings of the highest UAR over all held-out updates, each speaker counting alike; of equals the first.
+
+    ``fold`` [updates] holds whole speakers, each fold out in its turn.
+    """
+    if len(grid) == 1:
+        return grid[0]
+    weights = speaker_weights(shadow.truth, shadow.speakers)
+    predicted = np.empty((len(grid), len(x)), dtype=np.int64)
+    folds = np.unique(fold)
+    for number, held in enumerate(folds):
+        train, test = fold != held, fold == held
+        taught = x[train]
+        for row, settings in enumerate(grid):
+            fit(model.set_params(**settings), taught, shadow.truth[train], weights[train])
+            predicted[row, test] = model.predict(x[test])
+            progress("choosing settings", number * len(grid) + row + 1, len(folds) * len(grid))
+    uars = [_weighted_uar(shadow.truth, guess, weights) for guess in predicted]
+    return grid[int(np.argmax(uars))]
+
+
+def fit(model: Any, x: Matrix, labels: Ints, weights: Floats) -> Any:
+    """The estimator, taught with each update's weight: its own, or that of a pipeline's last step."""
+    steps = getattr(model, "steps", None)
+    return model.fit(x, labels, **{f"{steps[-1][0]}__sample_weight" if steps else "sample_weight": weights})
+
+
+def _weighted_uar(labels: Ints, predicted: Ints, weights: Floats) -> float:
+    classes = int(labels.max()) + 1
+    counts = np.bincount(labels * classes + predicted, weights=weights, minlength=classes**2)
+    return float(np.mean(recalls(counts.reshape(classes, classes))))
