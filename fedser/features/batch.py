@@ -21,7 +21,7 @@ SHARD_BYTES = 32 * 2**20
 
 
 class Item(NamedTuple):
-    """An audio file or a text, and its hash."""
+    """The path of an audio file or a text, and the hash of what it holds."""
 
     key: str
     content: Content
@@ -74,7 +74,7 @@ def _extracted(
 ) -> Iterator[tuple[str, Vector | Frames, str]]:
     """By key: the features, and how long the input was, in words; those that cannot be read go to ``refused``."""
     if isinstance(extractor, TextExtractor):
-        texts = [str(item.content) for item in batch]
+        texts = [item.content for item in batch]
         lengths = [f"{len(text)} characters" for text in texts]
         yield from zip((item.key for item in batch), extractor.extract_batch(texts), lengths, strict=True)
         return

@@ -8,8 +8,8 @@ from fedser.corpora.corpus import Corpus
 from fedser.features.extractor import Wanted
 from fedser.features.hashes import file_hashes
 
-Content = Path | str
-"""An audio file, or a text."""
+Content = str
+"""The path of an audio file, or a text. (A ``Path`` for each utterance would take most of the memory.)"""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Contents:
 def contents_of(corpus: Corpus, wants: Wanted, cache: Path, workers: int) -> Contents:
     """The content of every utterance of ``corpus``; hashes of files are remembered below ``cache``."""
     utterances = corpus.utterances["utterance"].astype(str).tolist()
-    given: list[Content] = list(corpus.paths) if wants == "audio" else corpus.utterances["text"].tolist()
-    found = file_hashes(corpus.paths, cache / "hashes", workers) if wants == "audio" else list(map(_text_key, given))
+    given: list[Content] = corpus.utterances["path" if wants == "audio" else "text"].tolist()
+    found = file_hashes(given, cache / "hashes", workers) if wants == "audio" else list(map(_text_key, given))
     keys = {utterance: key for utterance, key in zip(utterances, found, strict=True) if isinstance(key, str)}
     failed = {u: _reason(error) for u, error in zip(utterances, found, strict=True) if not isinstance(error, str)}
     return Contents(keys, {k: g for k, g in zip(found, given, strict=True) if isinstance(k, str)}, failed)

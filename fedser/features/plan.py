@@ -1,6 +1,7 @@
 """How the utterances of a corpus are divided: into batches of about one length, and these into tasks of a shard."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from fedser.corpora.audio import audio_seconds
 from fedser.errors import InputError
@@ -29,7 +30,7 @@ def _batches(extractor: Extractor, items: Sequence[Item]) -> list[tuple[Item, ..
     """As many at once as the extractor wants, but no more than memory should hold; the longest first."""
     if extractor.batch == 1:
         return [(item,) for item in items]
-    lengths = {item.key: _length(item.content) for item in items}
+    lengths = {item.key: _length(item.content, extractor.wants) for item in items}
     ordered = sorted(items, key=lambda item: lengths[item.key], reverse=True)
     batches: list[tuple[Item, ...]] = []
     while ordered:
@@ -40,12 +41,12 @@ def _batches(extractor: Extractor, items: Sequence[Item]) -> list[tuple[Item, ..
     return batches
 
 
-def _length(content: Content) -> float:
+def _length(content: Content, wants: Wanted) -> float:
     """Seconds, as the header of the file states, or characters; 0 for what will be refused when it is read."""
-    if isinstance(content, str):
+    if wants == "text":
         return len(content)
     try:
-        return audio_seconds(content)
+        return audio_seconds(Path(content))
     except InputError:
         return 0.0
 

@@ -98,7 +98,7 @@ def test_ctrl_c_keeps_the_batches_under_way(tmp_path, end_in_between) -> None:
 
 def test_two_processes_on_one_shard_do_not_harm_it(tmp_path, voices) -> None:
     """Both extract the same files at the same time; bit-equal to what one process gives."""
-    files = {f"{number:064x}": path for number, path in enumerate(voices(8))}
+    files = {f"{number:064x}": str(path) for number, path in enumerate(voices(8))}
     both, alone = (FeatureCache.of(tmp_path / name, OpenSmile()) for name in ("both", "alone"))
     outcomes = []
     run_all(run_task, plan(OpenSmile(), both, files, 1) * 2, 2, outcomes.append)
