@@ -109,7 +109,7 @@ class SpeechEncoder(Pretrained, AudioExtractor):
 
 
 class Wav2Vec2(SpeechEncoder):
-    """wav2vec 2.0: hidden states of a network that tells masked speech from other speech by contrast."""
+    """wav2vec 2.0 (base 768): a transformer that tells masked speech from other; weights from a folder or the hub."""
 
     source: ClassVar[str] = "Baevski et al. 2020 (wav2vec 2.0)"
 
@@ -118,7 +118,7 @@ class Wav2Vec2(SpeechEncoder):
 
 
 class Hubert(SpeechEncoder):
-    """HuBERT: hidden states of a network that predicts the clusters of masked speech."""
+    """HuBERT (base 768): a transformer that predicts clusters of masked speech; weights from a folder or the hub."""
 
     source: ClassVar[str] = "Hsu et al. 2021 (HuBERT)"
 
@@ -127,7 +127,7 @@ class Hubert(SpeechEncoder):
 
 
 class WavLM(SpeechEncoder):
-    """WavLM: hidden states of a network that predicts the clusters of masked, mixed and noisy speech."""
+    """WavLM (base 768): HuBERT on noisy and overlapping speech; weights from a folder or the hub."""
 
     source: ClassVar[str] = "Chen et al. 2022 (WavLM)"
 

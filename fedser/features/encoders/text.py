@@ -23,14 +23,15 @@ TextPooling = Literal["mean", "cls", "none"]
 
 
 class TextEncoder(Pretrained, TextExtractor):
-    """An encoder of text (BERT, DistilBERT, RoBERTa): last hidden states, averaged over an utterance's tokens or not.
+    """Transcripts by BERT and its kin: the last hidden states' mean; by default MiniLM (384), which is installed.
 
-    The tokens are the tokenizer's, its marks of begin and end among them, as Sentence-BERT averages them; nothing is
-    normalised. A text beyond the model's longest input (512 tokens, for the default too) is cut there: its beginning is
-    described. A text without tokens (empty, or spaces alone) gives no features.
+    The kin are DistilBERT and RoBERTa. The tokens are the tokenizer's, its marks of begin and end among them, as
+    Sentence-BERT averages them; nothing is normalised. A text beyond the model's longest input (512 tokens, for the
+    default too) is cut there: its beginning is described. A text without tokens (empty, or spaces alone) gives no
+    features.
     """
 
-    source: ClassVar[str] = "Devlin et al. 2019 (BERT); Reimers and Gurevych 2019 (Sentence-BERT)"
+    source: ClassVar[str] = "Devlin et al. 2019 (BERT), Reimers and Gurevych 2019 (Sentence-BERT)"
     batch: ClassVar[int] = 32
     preparation: ClassVar[tuple[str, ...]] = ("tokenizer.json", "vocab.txt", "vocab.json")
 
