@@ -3,6 +3,7 @@
 Git-lfs leaves small text files (pointers) where the audio should be until ``git lfs pull`` has fetched it.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -19,6 +20,8 @@ Wave = np.ndarray[Any, np.dtype[np.float32]]
 """A signal [samples], 1.0 is full scale."""
 
 _POINTER = b"version https://git-lfs"
+_BLOCK = 2**18
+"""Samples of each channel that are decoded at once: of long audio only the wanted signal is ever whole in memory."""
 
 
 def read_audio(path: Path, sample_rate: int) -> Wave:
@@ -27,17 +30,17 @@ def read_audio(path: Path, sample_rate: int) -> Wave:
     Raises InputError, ``<path>: <reason>``, for a missing file, a git-lfs pointer, a file that is not audio or
     is damaged, one without samples, and one whose samples are not all finite.
     """
-    wave, rate = _mono(path)
-    return wave if rate == sample_rate else np.asarray(soxr.resample(wave, rate, sample_rate), np.float32)
+    waves = list(_resampled(path, sample_rate))
+    return waves[0] if len(waves) == 1 else np.concatenate(waves)
 
 
 def has_signal(path: Path) -> bool:
     """Whether ``path`` is audio that ``read_audio`` reads, and not all silence (zeros)."""
     try:
-        wave, _ = _mono(path)
+        heard = [bool(wave.any()) for wave, _ in _mono(path)]  # all of it: damage may come after a signal
     except InputError:
         return False
-    return bool(wave.any())
+    return any(heard)
 
 
 class Header(NamedTuple):
@@ -68,18 +71,34 @@ def is_pointer(path: Path) -> bool:
         return stream.read(len(_POINTER)) == _POINTER
 
 
-def _mono(path: Path) -> tuple[Wave, int]:
-    """The mean of the channels, and their sample rate in Hz."""
+def _resampled(path: Path, sample_rate: int) -> Iterator[Wave]:
+    """The signal at the wanted rate, block by block: the same bits as at once."""
+    stream = None
+    for wave, rate in _mono(path):
+        if rate == sample_rate:
+            yield wave
+            continue
+        stream = stream or soxr.ResampleStream(rate, sample_rate, 1, dtype="float32")
+        yield stream.resample_chunk(wave)
+    if stream is not None:
+        yield stream.resample_chunk(np.empty(0, np.float32), last=True)
+
+
+def _mono(path: Path) -> Iterator[tuple[Wave, int]]:
+    """The mean of the channels, block by block, and their sample rate in Hz."""
     try:
-        channels, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(path) as file:
+            samples = 0
+            for channels in file.blocks(_BLOCK, dtype="float32", always_2d=True):
+                wave: Wave = channels.mean(axis=1)
+                if not np.isfinite(wave).all():
+                    raise InputError(f"{path}: samples that are not finite numbers")
+                samples += len(wave)
+                yield wave, file.samplerate
     except soundfile.LibsndfileError as error:
         _refuse(path, error)
-    if not len(channels):
+    if not samples:
         raise InputError(f"{path}: no samples")
-    wave: Wave = channels.mean(axis=1)
-    if not np.isfinite(wave).all():
-        raise InputError(f"{path}: samples that are not finite numbers")
-    return wave, rate
 
 
 def _refuse(path: Path, error: soundfile.LibsndfileError) -> NoReturn:

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
+from fedser.corpora import audio
 from fedser.corpora.audio import audio_seconds, has_signal, is_pointer, read_audio, read_header
 from fedser.errors import InputError
 
@@ -102,3 +104,18 @@ def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
 def test_a_signal_is_more_than_zeros(tmp_path: Path, samples: list[float], sounds: bool) -> None:
     soundfile.write(tmp_path / "a.wav", np.array(samples), 16000)
     assert has_signal(tmp_path / "a.wav") == sounds
+
+
+@pytest.mark.parametrize("rate", [16000, 44100, 48000])
+@pytest.mark.parametrize("block", [1000, 4096])
+def test_long_audio_is_read_in_blocks_to_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: int, block: int
+) -> None:
+    channels = np.random.default_rng(0).uniform(-0.5, 0.5, (rate // 2 + 7, 2))
+    soundfile.write(tmp_path / "a.wav", channels, rate)
+    whole = read_audio(tmp_path / "a.wav", 16000)
+    monkeypatch.setattr(audio, "_BLOCK", block)
+    assert read_audio(tmp_path / "a.wav", 16000).tobytes() == whole.tobytes()
+    mono = soundfile.read(tmp_path / "a.wav", dtype="float32")[0].mean(axis=1)
+    at_once = mono if rate == 16000 else soxr.resample(mono, rate, 16000)
+    assert whole.tobytes() == at_once.tobytes()
