@@ -29,13 +29,13 @@ _FIELDS = ("seed", "attribute", "corpora", "features", "partition", "task")
 def prepare(
     experiment: Experiment, machine: Machine, folder: RunFolder, corpora: Corpora, bars: Bars
 ) -> dict[Role, Prepared]:
-    """Extract and divide, unless this was done for the same config and the same audio or text."""
+    """Extract and divide, unless this was done for the same config, the same audio or text, and the same weights."""
     config = experiment.dump(*_FIELDS)
     inputs = {
         corpus.name: _fingerprint(corpus, experiment.features.wants, machine)
         for group in corpora.values()
         for corpus in group
-    }
+    } | {f"features {experiment.features.name}": experiment.features.version()}
     if not is_complete(folder.features, stage_key(config, inputs)):
         shutil.rmtree(folder.features, ignore_errors=True)
         with stage(folder.features, "features", config, inputs, experiment.seed):
