@@ -1,6 +1,8 @@
 """Where tensors are computed: the names a configuration may give, and the device that each stands for here."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
@@ -37,3 +39,16 @@ def resolve(device: Device, place: str) -> "torch.device":
         found = f"{count} CUDA device{'' if count == 1 else 's'}" if count else "no CUDA device"
         raise ConfigError(f"{place}: {device!r}, but torch finds {found} here (choose from {', '.join(good)})")
     return torch.device("cuda", number)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread inside the block: equal results everywhere, and no thrashing on few cores."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -93,14 +93,3 @@ class Clients:
     def place(self, number: int, names: Sequence[str]) -> str:
         """Where something has failed: training, round and clients."""
         return f"training {self._simulation.training}, round {number}, {named(names)}"
-
-
-class one_thread:  # noqa: N801 - a context manager, used like a function
-    """One torch thread inside the block: equal results everywhere, and no thrashing on few cores."""
-
-    def __enter__(self) -> None:
-        self._before = torch.get_num_threads()
-        torch.set_num_threads(1)
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_num_threads(self._before)

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 import torch
 
-from fedser.engine.client import Clients, one_thread
+from fedser.devices import one_thread
+from fedser.engine.client import Clients
 from fedser.engine.data import OpenData
 from fedser.engine.engine import Engine
 from fedser.engine.evaluation import Evaluation, Scores

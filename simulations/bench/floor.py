@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.engine.client import one_thread
+from fedser.devices import one_thread
 from fedser.engine.cohort.dropout import single
 from fedser.engine.data import OpenData
 from fedser.engine.simulation import Simulation

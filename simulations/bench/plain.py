@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
-from fedser.engine.client import one_thread
+from fedser.devices import one_thread
 from fedser.models.parameters import parameters
 from simulations.bench.plain_client import Sent, StateDict, Utterances, evaluate, train
 from simulations.bench.plain_network import initial, plain_network

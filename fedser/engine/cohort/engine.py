@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fedser.engine.client import one_thread
+from fedser.devices import one_thread
 from fedser.engine.cohort import cost
 from fedser.engine.cohort.bench import has_kernel, layout_of
 from fedser.engine.cohort.compute import Compute

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.engine.client import FAILURES, Clients, one_thread
+from fedser.devices import one_thread
+from fedser.engine.client import FAILURES, Clients
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.flat import FlatAverage

@@ -12,7 +12,7 @@ from flwr.app import Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
 
-from fedser.engine.client import one_thread
+from fedser.devices import one_thread
 from fedser.engine.cohort.flat import FlatClients, flat_block_sums, memory
 from fedser.engine.flower.answers import Failure, Sums, write_failure, write_replies, write_sums
 from fedser.engine.flower.messages import Job, Work, read_work, write_partition

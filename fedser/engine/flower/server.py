@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
-from fedser.engine.client import one_thread
+from fedser.devices import one_thread
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.flower.federation import Federation
 from fedser.engine.flower.grid import LocalGrid

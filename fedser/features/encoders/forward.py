@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from fedser.devices import one_thread
 from fedser.features.encoders.checkpoint import Checkpoint, read_json
 from fedser.features.encoders.library import library
 from fedser.features.encoders.windows import Convolutions
@@ -52,7 +53,7 @@ def hidden_states(
     for row, signal in zip(padded, signals, strict=True):
         row[: len(signal)] = torch.from_numpy(signal)
     mask = None if (lengths == lengths[0]).all() else torch.arange(padded.shape[1]) < lengths[:, None]
-    with torch.inference_mode(), warnings.catch_warnings():
+    with one_thread(), torch.inference_mode(), warnings.catch_warnings():
         # WavLM as transformers writes it hands torch a mask of truth values beside a bias of numbers.
         warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask", UserWarning)
         found = network(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from fedser.devices import one_thread
 from fedser.features.encoders.checkpoint import Checkpoint
 from fedser.features.encoders.library import library
 from fedser.features.encoders.load import network_of
@@ -93,7 +94,7 @@ def _hidden_states(network: Any, tokens: Any) -> list[Frames]:
     import torch
 
     spoken = (tokens.pop("special_tokens_mask") == 0).any(dim=1)
-    with torch.inference_mode():
+    with one_thread(), torch.inference_mode():
         states = network(**tokens.to(network.device)).last_hidden_state.cpu()
     heard = tokens["attention_mask"].cpu().bool() & spoken[:, None]
     return [each[mask].numpy() for each, mask in zip(states, heard, strict=True)]

@@ -1,8 +1,6 @@
 """What the encoders of s3prl have in common: a checkpoint file, a layer of hidden states, and how it is pooled."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from fedser.devices import Device, resolve
+from fedser.devices import Device, one_thread, resolve
 from fedser.errors import ConfigError, FedserError, InputError, Problems
 from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
 from fedser.features.fbank import SAMPLE_RATE
@@ -101,8 +99,10 @@ class Upstream(AudioExtractor):
     def extract(self, signal: Signal, sample_rate: int) -> Vector | Frames:
         """The hidden states of ``signal`` [samples], float32 [dims] or [frames, dims]; NaN or none below two frames."""
         self._refuse_other_rate(sample_rate)
+        import torch
+
         network, layer = self._network(), self._layer()
-        with _repeatable():
+        with one_thread(), torch.inference_mode():
             return described(network.frames(signal, layer), self._shape().dims, self.pooling)
 
     def _file(self) -> File:
@@ -151,17 +151,3 @@ def _shape(network: "type[Network]", title: str, file: File) -> "Shape":
 def _network(network: "type[Network]", title: str, file: File, device: "torch.device") -> "Network":
     """The network of this process, its weights on ``device``."""
     return network(read_checkpoint(file, title), device)
-
-
-@contextmanager
-def _repeatable() -> Iterator[None]:
-    """No gradients, and one thread: the numbers are the same in any number of processes."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        torch.set_num_threads(threads)
