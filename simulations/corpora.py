@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fedser.corpora import Corpus, CorpusReader, join, require_attribute
+from fedser.corpora import Corpus, CorpusReader, join, require_attribute, with_attribute
 from fedser.errors import InputError, Problems
 from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
@@ -21,7 +21,7 @@ def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus])
         corpora[role] = []
         for reader in group:
             with problems.collect(InputError):
-                corpora[role].append(read(reader).with_labels(experiment.task.classes))
+                corpora[role].append(_usable(experiment, read(reader)))
     problems.raise_if_any(InputError)
     _check(experiment, corpora)
     return corpora
@@ -36,6 +36,12 @@ def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[s
     """The speakers of each fold of one role's joined corpora; raises InputError where there are too few."""
     stream = experiment.stream("partition", role)("folds")
     return experiment.partition.folds.of(corpus.speakers, experiment.attribute, stream)
+
+
+def _usable(experiment: Experiment, corpus: Corpus) -> Corpus:
+    """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped."""
+    labelled = corpus.with_labels(experiment.task.classes)
+    return with_attribute(labelled, experiment.attribute) if experiment.unknown_attribute == "drop" else labelled
 
 
 def _check(experiment: Experiment, corpora: Corpora) -> None:

@@ -52,6 +52,7 @@ class Experiment(Frozen):
     seed: int = Field(1, ge=0)
     data_root: str | None = Field(None, description="where corpora lie; else FEDSER_DATA, else the working folder")
     attribute: str = Field("gender", description="the speaker attribute that is attacked")
+    unknown_attribute: Literal["error", "drop"] = Field("error", description="of speakers of whom it is not known")
     corpora: Corpora
     features: FeatureConfig
     partition: PartitionConfig

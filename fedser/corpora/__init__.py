@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fedser.corpora.ased import ASED
-from fedser.corpora.attributes import attribute_problems, require_attribute
+from fedser.corpora.attributes import attribute_problems, require_attribute, with_attribute
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.crema_d import CremaD
 from fedser.corpora.detoxy_b import DeToxyB
@@ -58,4 +58,5 @@ __all__ = [
     "join",
     "refuse_overlap",
     "require_attribute",
+    "with_attribute",
 ]

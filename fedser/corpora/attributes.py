@@ -40,7 +40,18 @@ def attribute_problems(corpus: Corpus, attribute: str) -> list[str]:
     without = corpus.speakers.loc[corpus.speakers[attribute].isna(), "speaker"]
     if without.empty:
         return []
-    return [f"{place}: {len(without)} of {len(corpus.speakers)} speakers have no {attribute}: {listed(without)}"]
+    return [
+        f"{place}: {len(without)} of {len(corpus.speakers)} speakers have no {attribute}: {listed(without)}"
+        " (unknown_attribute: drop leaves them out)"
+    ]
+
+
+def with_attribute(corpus: Corpus, attribute: str) -> Corpus:
+    """The corpus without the speakers of whom ``attribute`` is not known; raises InputError where none is left."""
+    if attribute not in corpus.attributes:
+        return corpus
+    known = corpus.speakers.loc[corpus.speakers[attribute].notna(), "speaker"]
+    return corpus.only(corpus.utterances["speaker"].isin(known), f"speaker without {attribute}")
 
 
 def _values(corpus: Corpus, attribute: str) -> list[str]:

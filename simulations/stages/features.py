@@ -23,7 +23,7 @@ from simulations.run_folder import RunFolder
 from simulations.stages.dropped import DROPPED, bad, write_dropped
 from simulations.stages.prepared import Prepared, write_prepared
 
-_FIELDS = ("seed", "attribute", "corpora", "features", "partition", "task")
+_FIELDS = ("seed", "attribute", "unknown_attribute", "corpora", "features", "partition", "task")
 
 
 def prepare(

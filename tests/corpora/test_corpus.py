@@ -12,7 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedser.corpora import Corpus, attribute_problems, join, refuse_overlap, require_attribute
+from fedser.corpora import Corpus, attribute_problems, join, refuse_overlap, require_attribute, with_attribute
 from fedser.errors import InputError
 
 
@@ -143,8 +143,10 @@ def test_an_unknown_attribute_and_speakers_without_one() -> None:
     ]
     private = corpus("a", {"1": "male", "2": None, "3": None})
     assert refusal(require_attribute, private, [corpus("b", BOTH)], "gender") == [
-        "corpus a: 2 of 3 speakers have no gender: 2, 3"
+        "corpus a: 2 of 3 speakers have no gender: 2, 3 (unknown_attribute: drop leaves them out)"
     ]
+    known = with_attribute(private, "gender")
+    assert list(known.speakers["speaker"]) == ["1"] and known.dropped == {"speaker without gender": 8}
     bare = Corpus("c", private.utterances, private.speakers[["speaker"]])
     assert attribute_problems(bare, "gender") == ["corpus c: no speaker attribute 'gender' (choose from none)"]
 
