@@ -16,6 +16,7 @@ import pytest
 
 from fedser.config import load
 from simulations.experiment import Experiment
+from simulations.families import families, plugin_name
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 FENCE = re.compile(
@@ -79,3 +80,15 @@ def test_every_file_that_is_pointed_at_is_there() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", shown)
     inside = [target for target in targets if "://" not in target]
     assert [target for target in inside if not (README.parent / target).exists()] == []
+
+
+def test_the_table_of_what_was_verified_names_every_corpus_and_feature_set() -> None:
+    """Beside features that read images, of which there are none."""
+    rows = [line.split("|")[1:-1] for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    head = next(number for number, cells in enumerate(rows) if cells[0].strip() == "corpus")
+    table = [cells for cells in rows[head + 1 :] if len(cells) == len(rows[head])]
+    assert [re.findall(r"`(\w+)`", cells[0]) for cells in table].count([]) == 0
+    corpora = {name for cells in table for name in re.findall(r"`(\w+)`", cells[0])}
+    features = {name for cell in rows[head][3:] for name in re.findall(r"`(\w+)`", cell)}
+    assert corpora == {plugin_name(reader) for reader in families()["corpora"]}
+    assert features == {plugin_name(extractor) for extractor in families()["features"]}
