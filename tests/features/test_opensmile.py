@@ -8,10 +8,11 @@ from typing import Any, get_args
 import numpy as np
 import opensmile
 import pytest
+from opensmile.core.lib import OpenSMILE
 
 from fedser.config import Frozen, validate
 from fedser.config.document import Document
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, FedserError
 from fedser.features import FeatureConfig
 from fedser.features.opensmile import Level, OpenSmile, SetName
 
@@ -99,6 +100,12 @@ def test_samples_beyond_full_scale_do_not_wrap_round(make_voice) -> None:
     assert loud.max() > 1
     wrapped = OpenSmile().extract(loud, 16000)
     assert np.array_equal(wrapped, OpenSmile().extract(loud.clip(-1, 32767 / 32768), 16000))
+
+
+def test_a_signal_that_the_library_does_not_take_is_an_error(make_voice, monkeypatch) -> None:
+    monkeypatch.setattr(OpenSMILE, "external_audio_source_write_data", lambda self, component, data: False)
+    with pytest.raises(FedserError, match=r"^openSMILE emobase: did not take a signal of 8000 samples$"):
+        OpenSmile().extract(make_voice(), 16000)
 
 
 def test_emobase_of_a_known_signal_is_what_it_was(make_voice) -> None:
