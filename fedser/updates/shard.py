@@ -25,7 +25,7 @@ from fedser.updates.round_files import part_path
 from fedser.updates.update import Array, Arrays, Round
 
 BROADCAST = "broadcast"
-_REDUCTION: TypeAdapter[ReductionConfig] = TypeAdapter(ReductionConfig)
+_REDUCTIONS: TypeAdapter[tuple[ReductionConfig, ...]] = TypeAdapter(tuple[ReductionConfig, ...])
 
 
 def write_updates(folder: Path, seen: Round, capture: Capture, public: PublicParameters) -> None:
@@ -71,7 +71,8 @@ class Shard:
         try:
             self._file: Any = safe_open(path, framework="np")
             header = json.loads(self._file.metadata()["fedser"])
-            self.reductions = tuple(map(_REDUCTION.validate_python, header.get("reductions", ())))
+            # Read as JSON, in which a setting of several values is a list, and not as Python, in which it is a tuple.
+            self.reductions = _REDUCTIONS.validate_json(json.dumps(header.get("reductions", ())))
             self.number: int = header["round"]
             self.examples: Mapping[str, int] = header["examples"]
         except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:

@@ -1,6 +1,7 @@
 """Reductions: what every one promises, and that it does not matter whether it was made at capture or later."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,19 +11,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from fedser.errors import CaptureError, ConfigError
 from fedser.updates import store as module
-from fedser.updates.reductions import MeanInput, ReductionConfig
+from fedser.updates.reductions import MeanInput, Moments, ReductionConfig, Reductions
 from fedser.updates.reductions.mean_input import mean_input
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
 
 REDUCED = Capture(store="reductions")
-REDUCTIONS = [MeanInput(layer="dense1"), MeanInput(layer="dense2")]
+REDUCTIONS = [
+    MeanInput(layer="dense1"),
+    MeanInput(layer="dense2"),
+    Moments(parameters=("dense1.weight", "dense1.bias")),
+    Moments(parameters=("dense2.weight",)),
+]
 
 each = pytest.mark.parametrize("reduction", REDUCTIONS, ids=lambda reduction: reduction.key)
 senders = pytest.mark.parametrize("sends", ["gradient", "parameters"])
 
 
 def test_the_battery_covers_the_union():
-    assert {type(reduction) for reduction in REDUCTIONS} == {ReductionConfig}
+    assert {type(reduction) for reduction in REDUCTIONS} == set(get_args(Reductions))
 
 
 @each
