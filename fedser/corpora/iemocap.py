@@ -18,7 +18,7 @@ from fedser.errors import InputError
 
 _UNPACKED = "IEMOCAP_full_release"
 _AUDIO = "Session[1-5]/sentences/wav/*/*"
-_OFFICIAL = Release("IEMOCAP", "https://sail.usc.edu/iemocap/iemocap_release.htm")
+_RELEASE = Release("IEMOCAP", "https://sail.usc.edu/iemocap/iemocap_release.htm")
 _PUBLISHED = (
     Published(
         "Busso et al. 2008",
@@ -67,7 +67,7 @@ class IEMOCAP(TabledReader):
         without a transcript have no ``text``, and where the text alone is read they are left out, and counted. Speech
         without a label is left out and counted.
         """
-        folder = _OFFICIAL.folder(context, self.path)
+        folder = _RELEASE.folder(context, self.path)
         folder = folder / _UNPACKED if (folder / _UNPACKED).is_dir() else folder
         corpus = self._chosen(self._whole(folder))
         return corpus.renamed({"excited": "happy"}) if self.excited == "happy" else corpus

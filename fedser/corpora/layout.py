@@ -53,6 +53,19 @@ def is_audio(path: Path) -> bool:
     return path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
 
 
+def below(folder: Path) -> Iterator[Path]:
+    """All files below ``folder``, lazily and in a stable order; links to folders are followed, but in no circle."""
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
+        folders.sort()
+        yield from (Path(parent) / name for name in sorted(names))
+
+
 def refuse_pointers(place: Path, files: Iterable[Path]) -> None:
     """Raise InputError, with the fix, when some of ``files`` are git-lfs pointers instead of themselves."""
     known = list(files)
@@ -73,14 +86,7 @@ def listed(names: Iterable[object], shown: int = _SHOWN) -> str:
 
 def _nothing(folder: Path) -> str:
     """What lies in ``folder`` instead of the corpus's audio."""
-    found = [str(path.relative_to(folder)) for path in islice(_files(folder), 3)]
+    found = [str(path.relative_to(folder)) for path in islice(below(folder), 3)]
     if not found:
         return "an empty folder"
     return f"no audio file where it should be (found {', '.join(found)})"
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below ``folder``, lazily and in a stable order."""
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (Path(parent) / name for name in sorted(names))

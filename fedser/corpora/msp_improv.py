@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator
 
 from fedser.corpora.corpus import Corpus
+from fedser.corpora.layout import below
 from fedser.corpora.msp_improv_labels import read_labels
 from fedser.corpora.msp_improv_texts import TRANSCRIPTS, read_transcripts
 from fedser.corpora.presence import TabledReader
@@ -22,7 +23,7 @@ from fedser.errors import InputError
 Scenario = Literal["read", "target", "improvised", "natural"]
 
 _ALL: tuple[Scenario, ...] = ("read", "target", "improvised", "natural")
-_OFFICIAL = Release("MSP-IMPROV", "https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html")
+_RELEASE = Release("MSP-IMPROV", "https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html")
 _PUBLISHED = (
     Published(
         "Busso et al. 2017, Tables 3 and 4 (7798 in four classes)",
@@ -79,13 +80,13 @@ class MSPImprov(TabledReader):
         scenario was written for. Speakers (F01, ...) have ``gender``. Clips without a transcript have no ``text``, and
         where the text alone is read they are left out, and counted. Audio without a label is left out and counted.
         """
-        folder = _OFFICIAL.folder(context, self.path)
+        folder = _RELEASE.folder(context, self.path)
         labels, texts = read_labels(folder), read_transcripts(folder, self.transcripts)
         if self.activation == "reversed":
             labels["activation"] = 6 - labels["activation"]
         if self.media == "audio":
             audio = folder / "Audio"
-            return self._chosen(spoken(self.corpus, labels, (audio if audio.is_dir() else folder).rglob("*"), texts))
+            return self._chosen(spoken(self.corpus, labels, below(audio if audio.is_dir() else folder), texts))
         if texts is None:
             raise InputError(f"{folder}: no transcripts; MSP-IMPROV has them in {' or '.join(TRANSCRIPTS)}")
         return self._chosen(written(self.corpus, labels, texts))

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from fedser.corpora.presence import by_stem
-from fedser.corpora.transcripts import read_text
+from fedser.corpora.transcripts import read_texts
 from fedser.errors import InputError
 
 TRANSCRIPTS = ("All_human_transcriptions", "Human_transcriptions/All_human_transcriptions", "Text")
@@ -17,10 +16,7 @@ def read_transcripts(folder: Path, name: str | None) -> dict[str, str] | None:
     more than one transcript.
     """
     place = _place(folder, name)
-    if place is None:
-        return None
-    files = by_stem(path for path in place.rglob("*.txt") if not path.name.startswith("."))
-    return {clip: read_text(path) for clip, path in files.items()}
+    return None if place is None else read_texts(place)
 
 
 def _place(folder: Path, name: str | None) -> Path | None:

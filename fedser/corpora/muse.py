@@ -13,15 +13,16 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from fedser.corpora.corpus import Corpus
+from fedser.corpora.layout import below
 from fedser.corpora.muse_labels import read_labels
 from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, ReadContext
 from fedser.corpora.release import Release
-from fedser.corpora.transcripts import read_text, spoken, written
+from fedser.corpora.transcripts import read_texts, spoken, written
 from fedser.errors import InputError
 
-_OFFICIAL = Release("MuSE", "its authors at the University of Michigan, under a licence (Jaiswal et al. 2020)")
+_RELEASE = Release("MuSE", "its authors at the University of Michigan, under a licence (Jaiswal et al. 2020)")
 _AUDIO = {"stressed": ("Stressed",), "not stressed": ("NotStressed", "Non Stressed")}
 _TRANSCRIPTS = "Combined/Utterance Transcripts"
 
@@ -58,7 +59,7 @@ class MuSE(TabledReader):
         or calm), ``self_valence`` and ``self_activation`` what the speakers said of themselves. Where the text alone is
         read, sentences without a transcript are left out and counted. Recordings of anything else are passed over.
         """
-        folder = _OFFICIAL.folder(context, self.path)
+        folder = _RELEASE.folder(context, self.path)
         labels, texts = read_labels(folder, self.context), _read_transcripts(folder)
         rows = labels if self.unit == "speaker" else labels.assign(speaker=_sessions(labels)).drop(columns="stress")
         if self.media == "audio":
@@ -85,10 +86,10 @@ def _rated_audio(folder: Path, labels: pd.DataFrame) -> Iterator[Path]:
     for stress, rated in labels.groupby("stress")["utterance"]:
         wanted = set(rated)
         for session in _AUDIO[str(stress)]:
-            yield from (path for path in (folder / session).rglob("*") if path.stem in wanted)
+            yield from (path for path in below(folder / session) if path.stem in wanted)
 
 
 def _read_transcripts(folder: Path) -> dict[str, str] | None:
     """What was said, by sentence; None where the release came without its transcripts."""
     place = folder / _TRANSCRIPTS
-    return {path.stem: read_text(path) for path in place.glob("*.txt")} if place.is_dir() else None
+    return read_texts(place) if place.is_dir() else None

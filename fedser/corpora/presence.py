@@ -58,12 +58,17 @@ def by_stem(files: Iterable[Path], aliases: Mapping[str, str] | None = None) -> 
     """Files by their name without its suffix: the suffix changes where audio is stored in another format.
 
     ``aliases`` gives the right name of those that a release has misspelt. Raises InputError when two files bear one
-    name.
+    name, as after unpacking a release twice.
     """
     found: dict[str, Path] = {}
+    again: list[tuple[Path, Path]] = []
     for path in sorted(files):
         stem = (aliases or {}).get(path.stem, path.stem)
         if stem in found:
-            raise InputError(f"{path}: the same utterance as {found[stem]}; keep one of them")
+            again.append((path, found[stem]))
         found[stem] = path
+    if again:
+        second, first = again[0]
+        more = f" (and {len(again) - 1} more files stand twice)" if len(again) > 1 else ""
+        raise InputError(f"{second}: the same utterance as {first}{more}; keep one of them")
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.corpora.corpus import UTTERANCE_COLUMNS, Corpus
-from fedser.corpora.layout import is_audio
+from fedser.corpora.layout import below, is_audio
 from fedser.corpora.presence import by_stem
 from fedser.errors import InputError
 
@@ -50,6 +50,12 @@ def read_text(path: Path) -> str:
         except UnicodeDecodeError as error:
             reason = f"{error.reason} at byte {error.start}"
             raise InputError(f"{path}: neither UTF-8 nor Windows-1252 text ({reason})") from error
+
+
+def read_texts(place: Path) -> dict[str, str]:
+    """What the text files below ``place`` hold, by their names without suffix; InputError where two bear one name."""
+    files = by_stem(path for path in below(place) if path.suffix.lower() == ".txt" and not path.name.startswith("."))
+    return {name: read_text(path) for name, path in files.items()}
 
 
 def _with_text(labels: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame:

@@ -81,6 +81,18 @@ def test_reading_again_gives_the_same(name: str, builders: Mapping, context: Rea
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_where_every_file_is_there_the_survey_is_what_is_read(
+    name: str, builders: Mapping, context: ReadContext
+) -> None:
+    reader = builders[name](context.data_root)
+    read = reader.read(context)
+    for told in (reader.survey(context), reader.tables(context)):
+        assert told.utterances.equals(read.utterances)
+        assert told.speakers.equals(read.speakers)
+        assert told.dropped == read.dropped
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_data_root_is_only_read(name: str, builders: Mapping, context: ReadContext) -> None:
     reader = builders[name](context.data_root)
     before = sorted(context.data_root.rglob("*"))

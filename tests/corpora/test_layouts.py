@@ -7,6 +7,7 @@ import pytest
 
 from fedser.corpora import CorpusReader, ReadContext
 from fedser.corpora.emodb import EmoDB
+from fedser.corpora.layout import below
 from fedser.corpora.ravdess import Ravdess
 from fedser.errors import InputError
 
@@ -101,6 +102,14 @@ def test_another_layout_shows_what_was_found(context: ReadContext, make_sound: C
         f"{context.data_root}/ravdess: no audio file where it should be (found c.wav, a/1.wav, b/2.wav);"
         " RAVDESS has files such as Audio_Speech_Actors_01-24/Actor_01/03-01-01-01-01-01-01.wav"
     )
+
+
+def test_folders_that_are_links_are_looked_through_once(context: ReadContext, make_sound: Callable[..., Path]) -> None:
+    root = context.data_root
+    made = [make_sound(root / "disk" / "b" / "1.wav"), make_sound(root / "a" / "2.wav")]
+    (root / "a" / "link").symlink_to(root / "disk", target_is_directory=True)
+    (root / "disk" / "circle").symlink_to(root / "a", target_is_directory=True)
+    assert list(below(root / "a")) == [made[1], root / "a" / "link" / "b" / "1.wav"]
 
 
 def test_strange_names_are_listed(context: ReadContext, make_sound: Callable[..., Path]) -> None:

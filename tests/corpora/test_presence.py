@@ -105,3 +105,12 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         by_stem([tmp_path / "a.wav", tmp_path / "a.flac"])
     assert str(caught.value) == f"{tmp_path}/a.wav: the same utterance as {tmp_path}/a.flac; keep one of them"
+
+
+def test_a_release_unpacked_twice_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        by_stem(tmp_path / folder / f"{stem}.wav" for stem in "abc" for folder in ("Audio", "Audio2"))
+    assert str(caught.value) == (
+        f"{tmp_path}/Audio2/a.wav: the same utterance as {tmp_path}/Audio/a.wav (and 2 more files stand twice);"
+        " keep one of them"
+    )
