@@ -23,6 +23,7 @@ _COLUMNS = ["utterance", "path", "speaker", "emotion", "sentence", "tag"]
 _LAYOUT = Layout(
     title="ASED",
     obtain="https://github.com/Ethio2021/ASED_V1",
+    signs=("0[1-5]*/??-??-??-??-??.*",),
     example="05Angry/a5-03-01-02-50.wav",
     # The official release has one capital letter: S4-04-02-01-29.
     stem=re.compile(

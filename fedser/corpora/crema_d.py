@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from fedser.corpora.corpus import Corpus
-from fedser.corpora.crema_d_tables import DEMOGRAPHICS, VOTES, read_demographics, read_votes
+from fedser.corpora.crema_d_tables import DEMOGRAPHICS, RESULTS, VOTES, read_demographics, read_votes
 from fedser.corpora.layout import Layout, is_audio, listed
 from fedser.corpora.presence import TabledReader, by_stem
 from fedser.corpora.published import Published
@@ -28,6 +28,7 @@ _MISSPELT = {"1040_ITH_SAD_X": "1040_ITH_SAD_XX"}
 _LAYOUT = Layout(
     title="CREMA-D",
     obtain="https://github.com/CheyneyComputerScience/CREMA-D (with git-lfs)",
+    signs=(DEMOGRAPHICS, f"{RESULTS}/{DEMOGRAPHICS}"),
     example="AudioWAV/1001_DFA_ANG_XX.wav",
     stem=re.compile(
         r"(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)"

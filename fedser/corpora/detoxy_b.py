@@ -17,7 +17,9 @@ from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.errors import Problems
 
 _RELEASE = SheetRelease(
-    title="DeToxy-B", obtain="https://github.com/Sreyan88/Toxicity-Detection-in-Spoken-Utterances (data)"
+    title="DeToxy-B",
+    obtain="https://github.com/Sreyan88/Toxicity-Detection-in-Spoken-Utterances (data)",
+    signs=("trigger_test.csv",),
 )
 _TRIGGER = "trigger_test"
 _TABLES = {split: f"{split}.csv" for split in ("train", "valid", "test", _TRIGGER)}

@@ -14,7 +14,9 @@ from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
 from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.errors import Problems
 
-_RELEASE = SheetRelease(title="EmoBank", obtain="https://github.com/JULIELab/EmoBank (corpus/emobank.csv)")
+_RELEASE = SheetRelease(
+    title="EmoBank", obtain="https://github.com/JULIELab/EmoBank (corpus/emobank.csv)", signs=("emobank.csv",)
+)
 _SPLITS = {"train": "train", "dev": "dev", "test": "test"}
 
 

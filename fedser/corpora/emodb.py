@@ -41,6 +41,7 @@ _SPEAKERS = pd.DataFrame(
 _LAYOUT = Layout(
     title="EmoDB",
     obtain="http://emodb.bilderbar.info/download",
+    signs=("wav/??[ab]????.*",),
     example="wav/03a01Fa.wav",
     stem=re.compile(rf"(?P<speaker>{'|'.join(_SPEAKERS['speaker'])})(?P<sentence>[ab]\d\d)(?P<emotion>[WLEAFTN])[a-z]"),
 )

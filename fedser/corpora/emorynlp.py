@@ -17,7 +17,9 @@ from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
 from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.errors import Problems
 
-_RELEASE = SheetRelease(title="EmoryNLP", obtain="https://github.com/declare-lab/MELD (data/emorynlp)")
+_RELEASE = SheetRelease(
+    title="EmoryNLP", obtain="https://github.com/declare-lab/MELD (data/emorynlp)", signs=("emorynlp_*_final.csv",)
+)
 _TABLES = {split: f"emorynlp_{split}_final.csv" for split in ("train", "dev", "test")}
 _COLUMNS = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Utterance_ID", "Season", "Episode")
 # Willcox's feeling wheel; the corpus's own names are kept where no other corpus has the emotion.

@@ -12,10 +12,11 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from fedser.corpora.corpus import Corpus
-from fedser.corpora.layout import Layout, listed
+from fedser.corpora.layout import listed
 from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, ReadContext
+from fedser.corpora.release import Release
 from fedser.corpora.table import read_table
 from fedser.errors import InputError, Problems
 
@@ -38,12 +39,7 @@ _VALUES = MappingProxyType(
 )
 """The attributes, in our order, and what the tables say of them."""
 
-_LAYOUT = Layout(
-    title="FairFace",
-    obtain="https://github.com/joojs/fairface",
-    example="train/1.jpg",
-    stem=re.compile(r"\d+"),
-)
+_RELEASE = Release(title="FairFace", obtain="https://github.com/joojs/fairface", signs=tuple(_TABLES.values()))
 
 
 class FairFace(TabledReader):
@@ -70,7 +66,7 @@ class FairFace(TabledReader):
 
         Faces are taken for different people; the tables do not tell whether they are.
         """
-        root, problems, tables = _LAYOUT.folder(context, self.path), Problems(), []
+        root, problems, tables = _RELEASE.folder(context, self.path), Problems(), []
         for split, name in _TABLES.items():
             with problems.collect(InputError):
                 tables.append(_table(root / name).assign(split=split))
@@ -86,7 +82,7 @@ class FairFace(TabledReader):
 
 def _table(csv: Path) -> pd.DataFrame:
     if not csv.is_file():
-        raise InputError(f"{csv}: no such file; {_LAYOUT.title} has its attributes there")
+        raise InputError(f"{csv}: no such file; {_RELEASE.title} has its attributes there")
     table, problems = read_table(csv, ",", {column: column for column in ("file", *_VALUES)}), Problems()
     for column, good in _VALUES.items():
         if bad := sorted(set(table[column]) - set(good)):

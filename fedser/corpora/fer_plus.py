@@ -4,7 +4,6 @@
 votes of all images of FER2013 (Goodfellow et al. 2013), with the part (``Usage``) that each belongs to.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,9 +12,10 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from fedser.corpora.corpus import Corpus
-from fedser.corpora.layout import Layout, listed
+from fedser.corpora.layout import listed
 from fedser.corpora.presence import TabledReader, by_stem
 from fedser.corpora.reader import CorpusName, ReadContext
+from fedser.corpora.release import Release
 from fedser.corpora.table import empty_cells, numbers, read_table
 from fedser.errors import InputError, Problems
 
@@ -38,11 +38,10 @@ _FOLDERS = MappingProxyType({"train": "FER2013Train", "dev": "FER2013Valid", "te
 _USAGES = MappingProxyType({"Training": "train", "PublicTest": "dev", "PrivateTest": "test"})
 _VOTES = {choice: f"votes_{EMOTIONS.get(choice, choice)}" for choice in _CHOICES}
 _COLUMNS = ["utterance", "path", "speaker", "emotion", "split", *_VOTES.values()]
-_LAYOUT = Layout(
+_RELEASE = Release(
     title="FER+",
     obtain="https://github.com/microsoft/FERPlus (the votes) and Kaggle's FER2013 challenge (the images)",
-    example="data/FER2013Train/fer0000000.png",
-    stem=re.compile(r"fer\d{7}"),
+    signs=("fer2013new.csv", "data/FER2013*"),
 )
 
 
@@ -63,7 +62,7 @@ class FerPlus(TabledReader):
 
         Nothing is known of the people, and pictures of one cannot be told from those of two: each face is a speaker.
         """
-        root = _LAYOUT.folder(context, self.path)
+        root = _RELEASE.folder(context, self.path)
         table, dropped = _in_folders(root) if self.votes == "folders" else _in_whole(root)
         chosen = pd.Series([majority(row) for row in table[list(_CHOICES)].itertuples(index=False)], table.index)
         dropped |= {choice: int((chosen == choice).sum()) for choice in ("unknown", "NF")}
@@ -110,7 +109,7 @@ def _in_whole(root: Path) -> tuple[pd.DataFrame, dict[str, int]]:
 def _table(csv: Path, wanted: Mapping[str, str], header: Sequence[str] = ()) -> pd.DataFrame:
     """The ``wanted`` columns of one of the tables, and its votes as whole numbers."""
     if not csv.is_file():
-        raise InputError(f"{csv}: no such file; {_LAYOUT.title} has its votes there")
+        raise InputError(f"{csv}: no such file; {_RELEASE.title} has its votes there")
     table, problems = read_table(csv, ",", dict(wanted) | {choice: choice for choice in _CHOICES}, header), Problems()
     problems.extend(empty_cells(csv, table, _CHOICES))
     votes = {choice: numbers(csv, table, choice, problems, whole=True) for choice in _CHOICES}

@@ -18,7 +18,11 @@ from fedser.errors import InputError
 
 _UNPACKED = "IEMOCAP_full_release"
 _AUDIO = "Session[1-5]/sentences/wav/*/*"
-_RELEASE = Release("IEMOCAP", "https://sail.usc.edu/iemocap/iemocap_release.htm")
+_RELEASE = Release(
+    title="IEMOCAP",
+    obtain="https://sail.usc.edu/iemocap/iemocap_release.htm",
+    signs=("Session[1-5]", f"{_UNPACKED}/Session[1-5]"),
+)
 _PUBLISHED = (
     Published(
         "Busso et al. 2008",

@@ -20,7 +20,9 @@ from fedser.corpora.table import speaker_table
 from fedser.errors import Problems
 
 _RELEASE = SheetRelease(
-    title="ISEAR", obtain="https://github.com/sinmaniphel/py_isear_dataset or https://www.unige.ch/cisa/research"
+    title="ISEAR",
+    obtain="https://github.com/sinmaniphel/py_isear_dataset or https://www.unige.ch/cisa/research",
+    signs=("isear.csv",),
 )
 _EMOTIONS = {
     "joy": "happy",

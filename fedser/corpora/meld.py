@@ -19,7 +19,7 @@ from fedser.corpora.reader import CorpusName, ReadContext
 from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.errors import Problems
 
-_RELEASE = SheetRelease(title="MELD", obtain="https://github.com/declare-lab/MELD")
+_RELEASE = SheetRelease(title="MELD", obtain="https://github.com/declare-lab/MELD", signs=("*_sent_emo.csv",))
 _TABLES = {split: f"{split}_sent_emo.csv" for split in ("train", "dev", "test")}
 _CLIPS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 _COLUMNS = ("Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID", "Season", "Episode")

@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import below
-from fedser.corpora.msp_improv_labels import read_labels
+from fedser.corpora.msp_improv_labels import LABEL_FILES, read_labels
 from fedser.corpora.msp_improv_texts import TRANSCRIPTS, read_transcripts
 from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
@@ -23,7 +23,11 @@ from fedser.errors import InputError
 Scenario = Literal["read", "target", "improvised", "natural"]
 
 _ALL: tuple[Scenario, ...] = ("read", "target", "improvised", "natural")
-_RELEASE = Release("MSP-IMPROV", "https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html")
+_RELEASE = Release(
+    title="MSP-IMPROV",
+    obtain="https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html",
+    signs=LABEL_FILES,
+)
 _PUBLISHED = (
     Published(
         "Busso et al. 2017, Tables 3 and 4 (7798 in four classes)",

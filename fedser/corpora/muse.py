@@ -14,7 +14,7 @@ import pandas as pd
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import below
-from fedser.corpora.muse_labels import read_labels
+from fedser.corpora.muse_labels import SURVEYS, read_labels
 from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, ReadContext
@@ -22,7 +22,11 @@ from fedser.corpora.release import Release
 from fedser.corpora.transcripts import read_texts, spoken, written
 from fedser.errors import InputError
 
-_RELEASE = Release("MuSE", "its authors at the University of Michigan, under a licence (Jaiswal et al. 2020)")
+_RELEASE = Release(
+    title="MuSE",
+    obtain="its authors at the University of Michigan, under a licence (Jaiswal et al. 2020)",
+    signs=SURVEYS,
+)
 _AUDIO = {"stressed": ("Stressed",), "not stressed": ("NotStressed", "Non Stressed")}
 _TRANSCRIPTS = "Combined/Utterance Transcripts"
 

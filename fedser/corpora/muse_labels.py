@@ -8,7 +8,9 @@ from fedser.corpora.layout import listed
 from fedser.corpora.table import numbers, read_table
 from fedser.errors import InputError, Problems
 
-_SURVEYS = ("Survey Information (Questions, Data etc)", "SurveyInformation")
+SURVEYS = ("Survey Information (Questions, Data etc)", "SurveyInformation")
+"""What the folder of the ratings is known to be called."""
+
 _TABLE = "Emotion data from crowdsourcing (C is when annotators had access to all previous sentences).csv"
 _COLUMNS = {
     "file": "Sentence_name",
@@ -48,12 +50,12 @@ def read_labels(folder: Path, context: bool) -> pd.DataFrame:
 
 def _place(folder: Path) -> Path:
     """The ratings' table: in the one of the two spellings of its folder that there is."""
-    known = [folder / survey / _TABLE for survey in _SURVEYS]
+    known = [folder / survey / _TABLE for survey in SURVEYS]
     found = [path for path in known if path.is_file()]
     if not found:
-        raise InputError(f"{known[0]}: no such file (nor in {_SURVEYS[1]}); it holds the ratings")
+        raise InputError(f"{known[0]}: no such file (nor in {SURVEYS[1]}); it holds the ratings")
     if len(found) > 1:
-        raise InputError(f"{found[0]}: the ratings lie also in {_SURVEYS[1]}; keep one of them")
+        raise InputError(f"{found[0]}: the ratings lie also in {SURVEYS[1]}; keep one of them")
     return found[0]
 
 

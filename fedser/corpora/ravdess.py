@@ -22,6 +22,7 @@ _COLUMNS = ["utterance", "path", "speaker", "emotion", "sentence", "intensity"]
 _LAYOUT = Layout(
     title="RAVDESS",
     obtain=f"https://zenodo.org/records/1188976 ({_SPEECH}.zip)",
+    signs=("Actor_*", f"{_SPEECH}/Actor_*"),
     example=f"{_SPEECH}/Actor_01/03-01-01-01-01-01-01.wav",
     stem=re.compile(
         r"03-(?P<channel>0[12])-0(?P<emotion>[1-8])-(?P<intensity>0[12])"

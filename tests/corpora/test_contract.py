@@ -127,6 +127,19 @@ def test_a_missing_corpus_says_what_to_set(name: str, builders: Mapping, context
     )
 
 
+@pytest.mark.parametrize("name", [name for name in ON_DISK if name != "manifest"])
+def test_a_path_one_level_off_says_where_the_corpus_is(name: str, builders: Mapping, context: ReadContext) -> None:
+    reader = builders[name](context.data_root)
+    folder = context.place(reader.path)
+    inner = folder / "Audio_Speech_Actors_01-24"  # RAVDESS may also be given by this one
+    deep = min((inner if inner.is_dir() else folder).iterdir())
+    for wrong, right in ((folder.parent, folder), (deep, deep.parent)):
+        with pytest.raises(InputError) as caught:
+            reader.model_copy(update={"path": str(wrong)}).read(context)
+        assert str(caught.value).startswith(f"{wrong}: ")
+        assert str(caught.value).endswith(f" is not there but in {right}; its path should be that")
+
+
 @pytest.mark.parametrize("name", ON_DISK)
 def test_an_absolute_path_needs_no_data_root(
     name: str, builders: Mapping, context: ReadContext, tmp_path: Path

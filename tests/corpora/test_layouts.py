@@ -88,6 +88,11 @@ def test_a_missing_corpus_says_where_to_get_it(context: ReadContext) -> None:
     ]
 
 
+def test_a_file_in_the_place_of_the_folder(context: ReadContext) -> None:
+    (context.data_root / "emodb").touch()
+    assert refusal(EmoDB(), context) == f"{context.data_root}/emodb: a file, where the folder of EmoDB should be"
+
+
 def test_an_empty_folder(context: ReadContext) -> None:
     (context.data_root / "emodb" / "wav").mkdir(parents=True)
     assert refusal(EmoDB(), context) == (

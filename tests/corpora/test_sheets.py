@@ -9,7 +9,7 @@ import pytest
 from fedser.corpora.sheets import Sheet, SheetRelease
 from fedser.errors import InputError, Problems
 
-RELEASE = SheetRelease(title="Proverbs", obtain="the market")
+RELEASE = SheetRelease(title="Proverbs", obtain="the market", signs=("*.csv",))
 
 
 def sheet(**columns: list[str]) -> Sheet:
