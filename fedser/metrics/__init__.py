@@ -1,1 +1,1 @@
-"""Accuracy, unweighted average recall, and their intervals over speakers: pure numpy, from counts."""
+"""Accuracy, unweighted average recall, and their intervals and p-values over speakers: pure numpy, from counts."""

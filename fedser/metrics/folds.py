@@ -41,6 +41,16 @@ def chance(counts: Counts, metric: Metric) -> float:
     return float(_mean_of_defined(ratio(true, np.broadcast_to(sizes, true.shape))).max())
 
 
+def deviation(counts: Counts, metric: Metric) -> float:
+    """The standard deviation (n - 1) over folds of each fold's own score, for counts [folds, values, values].
+
+    NaN with fewer than two folds that have units.
+    """
+    scores = METRICS[metric](counts[:, None])
+    scores = scores[~np.isnan(scores)]
+    return float(np.std(scores, ddof=1)) if len(scores) > 1 else float("nan")
+
+
 METRICS: dict[Metric, Callable[[Counts | Floats], Floats]] = {"uar": mean_uar, "accuracy": mean_accuracy}
 
 

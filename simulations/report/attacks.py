@@ -1,29 +1,19 @@
 """How the attacks of a leakage table are ordered and named: attacks first, then controls, then the upper reference."""
 
-import re
-from typing import Literal
-
 import pandas as pd
 
-Role = Literal["attack", "control", "reference"]
+from simulations.scoring.roles import ROLES, base_name, role_of
 
-ROLES: tuple[Role, ...] = ("attack", "control", "reference")
 _CONTROLS = {"majority": "control: the commonest value", "permuted": "control: shuffled labels"}
 _REFERENCES = {"oracle": "upper reference: true inputs"}
 _COMBINED = ("fused", "all")
 _UNITS = ("update", "client", "speaker")
 
 
-def role_of(attack: str) -> Role:
-    """An attack, a control, or a reference that no attacker has; ``cnn-2`` is a second ``cnn``."""
-    name = _base(attack)
-    return "control" if name in _CONTROLS else "reference" if name in _REFERENCES else "attack"
-
-
 def note_of(attack: str, layer: str) -> str:
     """What stands below an attack's name: what kind of control or reference it is, or which layers it reads."""
     known = _CONTROLS | _REFERENCES
-    return known.get(_base(attack)) or (f"{layer} layers" if layer in _COMBINED else layer)
+    return known.get(base_name(attack)) or (f"{layer} layers" if layer in _COMBINED else layer)
 
 
 def ordered(leakage: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +41,3 @@ def units(leakage: pd.DataFrame) -> tuple[str, ...]:
     scores = [leakage[leakage["unit"] == unit][["attack", "layer", "value", "low", "high"]] for unit in _UNITS[1:]]
     same = scores[0].reset_index(drop=True).equals(scores[1].reset_index(drop=True))
     return ("update", "speaker") if same else _UNITS
-
-
-def _base(attack: str) -> str:
-    return re.sub(r"-\d+$", "", attack)

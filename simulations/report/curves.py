@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from simulations.report.attacks import headline, role_of
+from simulations.report.attacks import headline
 from simulations.report.spread import spread
 from simulations.report.style import BLUE, CHANCE, SERIES, SOFT, VERMILLION, new_figure
+from simulations.scoring.roles import role_of
 
 _HEIGHT = 2.3
 _LABEL = 6.2  # points

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from simulations.report.attacks import note_of, role_of, units
+from simulations.report.attacks import note_of, units
 from simulations.report.style import BLUE, CHANCE, FAINT, GREEN, INK, PAPER, SOFT, VERMILLION, new_figure
+from simulations.scoring.roles import role_of
 
 _MARKS = {"update": (BLUE, "o"), "client": (VERMILLION, "s"), "speaker": (GREEN, "D")}
 _APART = 0.24  # of a row, between units

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.errors import Problems
-from simulations.scoring import LEAKAGE_COLUMNS, ROUND_COLUMNS
+from simulations.scoring import LEAKAGE_NUMBERS, LEAKAGE_WORDS, ROUND_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ TABLES: Mapping[str, Table] = {
     "dropped.csv": Table("features", ("role", "corpus", "reason", "utterance", "detail"), ("utterances",)),
     "history.csv": Table("simulate", _LABELS, ("round", "train_loss", *_SCORES)),
     "ser.csv": Table("simulate", (*_LABELS, "split"), ("accuracy", "uar", "round", "n")),
-    "leakage.csv": Table("attack", tuple(LEAKAGE_COLUMNS[:10]), tuple(LEAKAGE_COLUMNS[10:])),
+    "leakage.csv": Table("attack", tuple(LEAKAGE_WORDS), tuple(LEAKAGE_NUMBERS)),
     "leakage_rounds.csv": Table("attack", tuple(ROUND_COLUMNS[:2]), tuple(ROUND_COLUMNS[2:])),
 }
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from simulations.report.attacks import note_of, role_of, units
+from simulations.report.attacks import note_of, units
+from simulations.scoring.roles import role_of
 
 NOTHING = "\N{EN DASH}"
 

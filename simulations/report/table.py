@@ -7,8 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from fedser.errors import InputError, Problems
-from simulations.report.attacks import ordered, role_of, units
+from simulations.report.attacks import ordered, units
 from simulations.report.read_tables import read_table
+from simulations.scoring.roles import role_of
 
 _STYLES = {"attack": "", "control": "dim", "reference": "italic"}
 

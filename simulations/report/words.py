@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from simulations.report.attacks import headline, role_of, units
+from simulations.report.attacks import headline, units
 from simulations.report.run_files import RunFiles
+from simulations.scoring.roles import role_of
 
 _ALGORITHMS = {"fedsgd": "FedSGD", "fedavg": "FedAvg"}
 _SCOPES = {

@@ -1,12 +1,14 @@
 """Where, and only where, an attack's scores meet the truth: from scores per update to ``leakage.csv``."""
 
-from simulations.scoring.leakage import LEAKAGE_COLUMNS, leakage
+from simulations.scoring.leakage import LEAKAGE_COLUMNS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, leakage
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
 from simulations.scoring.tables import AttackScores, Setting, Truth, write_csv
 
 __all__ = [
     "LEAKAGE_COLUMNS",
+    "LEAKAGE_NUMBERS",
+    "LEAKAGE_WORDS",
     "ROUND_COLUMNS",
     "AttackScores",
     "Scores",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from fedser.errors import InputError
+from fedser.metrics.people import People
 from fedser.metrics.recall import Counts, Floats, Ints
 from simulations.scoring.tables import CLIENT_KEY, AttackScores, Truth, check_scores
 
@@ -21,7 +22,7 @@ UNITS: tuple[Unit, ...] = ("update", "client", "speaker")
 class Answers:
     """One row per update: indices of fold, client and speaker, the true value, the round and the scores [n, values].
 
-    ``strata`` [speakers] is the value of every speaker of the truth, whether he or she sent an update or not.
+    ``people`` are all speakers of the truth, whether they sent an update or not.
     """
 
     fold: Ints
@@ -29,18 +30,18 @@ class Answers:
     speaker: Ints
     round: Ints
     scores: Floats
-    strata: Ints
+    people: People
 
     def only(self, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> "Answers":
         """The answers where ``rows`` is True, about the same speakers."""
         columns = (self.fold[rows], self.client[rows], self.speaker[rows], self.round[rows], self.scores[rows])
-        return Answers(*columns, self.strata)
+        return Answers(*columns, self.people)
 
 
 def join(found: AttackScores, truth: Truth) -> Answers:
     """Join scores with truth; raises InputError when they do not fit or when a value has no update at all."""
     check_scores(found, truth)
-    names, first = np.unique(truth.clients["speaker"].to_numpy(str), return_index=True)
+    names, people = _people(truth)
     rows = found.updates.merge(truth.clients, on=CLIENT_KEY, how="left", validate="many_to_one")
     silent = [truth.values[index] for index in sorted(set(truth.clients["value"]) - set(rows["value"]))]
     if silent:
@@ -54,14 +55,23 @@ def join(found: AttackScores, truth: Truth) -> Answers:
         speaker=np.searchsorted(names, rows["speaker"].to_numpy(str)),
         round=rows["round"].to_numpy(np.int64),
         scores=np.asarray(found.scores, dtype=np.float64),
-        strata=truth.clients["value"].to_numpy(np.int64)[first],
+        people=people,
     )
+
+
+def _people(truth: Truth) -> tuple[np.ndarray[Any, np.dtype[np.str_]], People]:
+    """The speakers' names, sorted, and in this order their values and persons."""
+    names, first = np.unique(truth.clients["speaker"].to_numpy(str), return_index=True)
+    values = truth.clients["value"].to_numpy(np.int64)[first]
+    if "person" not in truth.clients:
+        return names, People.of(values)
+    return names, People(values, np.unique(truth.clients["person"].to_numpy(str)[first], return_inverse=True)[1])
 
 
 def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
     """Counts [folds, speakers, values, values] (true, predicted) of a unit's answers, and how many units there are.
 
-    An update and a client live in one training; a speaker is one person, even when several trainings hear him or her.
+    An update and a client live in one training; a speaker is one, even when several trainings hear him or her.
     """
     group = _groups(answers, unit)
     first, inverse = np.unique(group, return_index=True, return_inverse=True)[1:]
@@ -69,8 +79,8 @@ def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
     np.add.at(sums, inverse, answers.scores)
     predicted = sums.argmax(axis=1)  # the highest sum is the highest mean
     fold, speaker, values = answers.fold[first], answers.speaker[first], answers.scores.shape[1]
-    counts = np.zeros((int(answers.fold.max()) + 1, len(answers.strata), values, values), dtype=np.int64)
-    np.add.at(counts, (fold, speaker, answers.strata[speaker], predicted), 1)
+    counts = np.zeros((int(answers.fold.max()) + 1, len(answers.people.values), values, values), dtype=np.int64)
+    np.add.at(counts, (fold, speaker, answers.people.values[speaker], predicted), 1)
     return counts, len(np.unique(speaker)) if unit == "speaker" else len(first)
 
 
@@ -79,4 +89,4 @@ def _groups(answers: Answers, unit: Unit) -> Ints:
         return np.arange(len(answers.fold))
     if unit == "client":
         return answers.client
-    return answers.fold * len(answers.strata) + answers.speaker
+    return answers.fold * len(answers.people.values) + answers.speaker

@@ -1,21 +1,29 @@
 """``leakage.csv``: one tidy row per attack, layer, unit and metric, each with its interval and its chance level.
 
-The value is the mean over the private trainings (folds), and the interval a bootstrap over speakers, who are the same
-in every row, so that attacks can be compared. ``n`` counts distinct units: updates, clients of a training, persons.
+The value is the mean over the private trainings (folds) and ``fold_sd`` their standard deviation; the interval is a
+bootstrap over speakers, who are the same in every row, so that attacks can be compared: ``difference`` is the paired
+difference to ``reference``. ``p_value`` asks by permutation whether the value is above chance, and ``p_holm`` is that
+of an attack among all attacks and layers of the same unit and metric; controls and references are no hypotheses.
+``n`` counts distinct units: updates, clients of a training, speakers; ``persons`` are who was drawn and permuted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from fedser.metrics.folds import METRICS, chance
+from fedser.errors import InputError
+from fedser.metrics.folds import METRICS
+from fedser.metrics.permutation import holm
 from fedser.seeds import Stream
 from simulations.scoring.answers import UNITS, Answers, count, join
+from simulations.scoring.judged import Judged, judge
+from simulations.scoring.references import best_of
+from simulations.scoring.roles import role_of
 from simulations.scoring.settings import Scores
-from simulations.scoring.tables import AttackScores, Setting, Truth
+from simulations.scoring.tables import UPDATE_KEY, AttackScores, Setting, Truth
 
-LEAKAGE_COLUMNS = [
+LEAKAGE_WORDS = [
     "private_corpus",
     "shadow_corpora",
     "features",
@@ -26,32 +34,72 @@ LEAKAGE_COLUMNS = [
     "attribute",
     "unit",
     "metric",
+    "reference",
+]
+LEAKAGE_NUMBERS = [
     "value",
     "low",
     "high",
     "chance",
     "n",
+    "persons",
+    "fold_sd",
+    "p_value",
+    "p_holm",
+    "difference",
+    "difference_low",
+    "difference_high",
 ]
+LEAKAGE_COLUMNS = LEAKAGE_WORDS + LEAKAGE_NUMBERS
 
 
 def leakage(
     found: Iterable[AttackScores], truth: Truth, setting: Setting, scores: Scores, stream: Stream
 ) -> pd.DataFrame:
-    """The table of all attacks, in their order; raises InputError where scores and truth do not fit."""
-    rows: list[dict[str, Any]] = []
+    """The table of all attacks, in their order.
+
+    Raises InputError where scores and truth do not fit, or attacks scored different updates.
+    """
+    judged: list[Judged] = []
+    capture: pd.DataFrame | None = None
     for one in found:
-        labels = {"attack": one.attack, "layer": one.layer, "attribute": truth.attribute}
-        rows += [setting.columns() | labels | row for row in _rows(join(one, truth), scores, stream)]
+        answers = join(one, truth)
+        mine = one.updates[UPDATE_KEY].sort_values(UPDATE_KEY, ignore_index=True)
+        capture = mine if capture is None else capture
+        if not mine.equals(capture):
+            raise InputError(
+                f"scores of {one.attack} on {one.layer}: of other updates than the scores of {judged[0].name};"
+                " only attacks on the same capture can be compared"
+            )
+        judged += _judged(one, answers, scores, stream)
+    labels = setting.columns() | {"attribute": truth.attribute}
+    compared = zip(judged, _compared(judged, scores), _corrected(judged), strict=True)
+    rows = [labels | one.columns(scores.confidence) | beside | {"p_holm": p} for one, beside, p in compared]
     return pd.DataFrame(rows, columns=LEAKAGE_COLUMNS)
 
 
-def _rows(answers: Answers, scores: Scores, stream: Stream) -> list[dict[str, Any]]:
-    bootstrap, rows = scores.intervals(), []
+def _judged(one: AttackScores, answers: Answers, scores: Scores, stream: Stream) -> list[Judged]:
+    found = []
     for unit in UNITS:
         counts, number = count(answers, unit)
         for metric in METRICS:
-            found = bootstrap(counts, answers.strata, metric, stream("bootstrap").numpy())
-            level = chance(counts.sum(axis=1), metric)
-            interval = {"value": found.value, "low": found.low, "high": found.high}
-            rows.append({"unit": unit, "metric": metric, **interval, "chance": level, "n": number})
-    return rows
+            row = Judged(one.attack, one.layer, unit, metric, number, *judge(counts, answers, metric, scores, stream))
+            found.append(row)
+    return found
+
+
+def _corrected(judged: Sequence[Judged]) -> list[float]:
+    """Each row's p-value among those of all attacks of its unit and metric (Holm); NaN for what is no attack."""
+    table = pd.DataFrame([(one.unit, one.metric, one.p_value) for one in judged], columns=["unit", "metric", "p"])
+    table["p"] = table["p"].where([role_of(one.attack) == "attack" for one in judged])
+    corrected = table.groupby(["unit", "metric"])["p"].transform(lambda p: holm(p.to_numpy(float)))
+    return [float(p) for p in corrected]
+
+
+def _compared(judged: Sequence[Judged], scores: Scores) -> list[dict[str, Any]]:
+    """Each row's paired difference to the reference of its unit and metric."""
+    columns = []
+    for one in judged:
+        alike = [other for other in judged if (other.unit, other.metric) == (one.unit, one.metric)]
+        columns.append(one.beside(best_of(alike, scores.reference), scores.confidence))
+    return columns

@@ -37,6 +37,6 @@ def _rows(answers: Answers, scores: Scores, stream: Stream) -> list[dict[str, An
 
 def _row(answers: Answers, first: int, last: int, scores: Scores, stream: Stream) -> dict[str, Any]:
     counts, number = count(answers.only((answers.round >= first) & (answers.round <= last)), "update")
-    found = scores.intervals()(counts, answers.strata, "uar", stream("bootstrap").numpy())
+    found = scores.intervals()(counts, answers.people, "uar", stream("bootstrap").numpy())
     interval = {"uar": found.value, "low": found.low, "high": found.high}
     return {"first_round": first, "last_round": last, **interval, "n": number}

@@ -1,5 +1,6 @@
 """What is joined: an attack's scores, the truth about the private clients, and what was run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,16 @@ class AttackScores:
     """What one attack on one layer says of the private updates.
 
     ``updates`` has the columns ``training``, ``round`` and ``client``, one row per update; ``scores`` is float64
-    [updates, values], in the same order of rows. A higher score is a stronger belief in that value.
+    [updates, values], in the same order of rows. A higher score is a stronger belief in that value. ``weights``
+    [updates] says, where the attack offers it, how much its log-scores of an update are worth (see
+    ``attacks.round_weights``).
     """
 
     attack: str
     layer: str
     updates: pd.DataFrame
     scores: Floats
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Truth:
     """What no attacker knows: whose each private client is, and that speaker's value of the attribute.
 
     ``clients`` has the columns ``training``, ``client``, ``speaker`` and ``value``, an index into ``values``, with one
-    row per client of each private training. Raises InputError when it contradicts itself.
+    row per client of each private training. Where speakers are sessions, the column ``person`` says whose. Raises
+    InputError when it contradicts itself.
     """
 
     attribute: str
@@ -51,6 +56,10 @@ class Truth:
         values = self.clients.groupby("speaker")["value"].nunique()
         for speaker in values.index[values > 1]:
             problems.add(place, f"speaker {speaker} has more than one value")
+        if "person" in self.clients:
+            persons = self.clients.groupby("speaker")["person"].nunique()
+            for speaker in persons.index[persons > 1]:
+                problems.add(place, f"speaker {speaker} is more than one person")
         if self.clients["value"].nunique() < 2:
             found = ", ".join(self.values[i] for i in self.clients["value"].unique() if 0 <= i < len(self.values))
             problems.add(place, f"every private speaker is {found!r}, so that there is nothing to infer")
@@ -92,6 +101,7 @@ def check_scores(found: AttackScores, truth: Truth) -> None:
     elif not np.isfinite(found.scores).all():
         number = int((~np.isfinite(found.scores)).any(axis=1).sum())
         problems.add(place, f"{number} of {expected[0]} updates have a score that is not finite")
+    problems.extend(_bad_weights(found, place))
     for training, number, client in found.updates[found.updates.duplicated(UPDATE_KEY)][UPDATE_KEY].to_numpy()[:5]:
         problems.add(place, f"client {client} of {training} scored more than once in round {number}")
     known = pd.MultiIndex.from_frame(truth.clients[CLIENT_KEY])
@@ -99,3 +109,13 @@ def check_scores(found: AttackScores, truth: Truth) -> None:
     for training, client in unknown[CLIENT_KEY].drop_duplicates().to_numpy()[:5]:
         problems.add(place, f"client {client} of {training} is not in the truth")
     problems.raise_if_any()
+
+
+def _bad_weights(found: AttackScores, place: str) -> Iterator[str]:
+    weights, number = found.weights, len(found.updates)
+    if weights is None:
+        return
+    if weights.shape != (number,):
+        yield f"{place}: weights of shape {weights.shape}, but {number} updates"
+    elif not (np.isfinite(weights) & (weights >= 0)).all():
+        yield f"{place}: weights that are negative or not finite"

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedser.errors import InputError
-from fedser.metrics.bootstrap import Bootstrap, draw_speakers
+from fedser.metrics.bootstrap import Bootstrap, draw
 from fedser.metrics.folds import METRICS, chance, mean_accuracy, mean_uar
+from fedser.metrics.people import People
 from fedser.metrics.recall import accuracy, uar
 
 
@@ -68,7 +69,7 @@ def test_a_constant_answer_reaches_chance_and_no_more(seed: int) -> None:
 
 def test_each_stratum_keeps_its_size() -> None:
     strata = np.array([0, 1, 1, 0, 2, 1])
-    times = draw_speakers(strata, 200, np.random.default_rng(0))
+    times = draw(strata, 200, np.random.default_rng(0))
     assert times.shape == (200, 6)
     for value in (0, 1, 2):
         assert (times[:, strata == value].sum(axis=1) == (strata == value).sum()).all()
@@ -78,12 +79,12 @@ def test_each_stratum_keeps_its_size() -> None:
 
 def test_equals_the_slow_bootstrap_draw_by_draw() -> None:
     counts, strata = _random(5)
-    times = draw_speakers(strata, 300, np.random.default_rng(1))
+    times = draw(strata, 300, np.random.default_rng(1))
     slow = []
     for row in times:
         drawn = np.repeat(np.arange(len(strata)), row)
         slow.append(np.mean([uar(sum(fold[speaker] for speaker in drawn)) for fold in counts]))
-    interval = Bootstrap(300, 0.9)(counts, strata, "uar", np.random.default_rng(1))
+    interval = Bootstrap(300, 0.9)(counts, People.of(strata), "uar", np.random.default_rng(1))
     assert interval.value == pytest.approx(np.mean([uar(fold.sum(axis=0)) for fold in counts]))
     assert (interval.low, interval.high) == pytest.approx(tuple(np.quantile(slow, [0.05, 0.95])))
 
@@ -91,7 +92,7 @@ def test_equals_the_slow_bootstrap_draw_by_draw() -> None:
 def test_all_right_has_no_width() -> None:
     strata = np.array([0, 0, 1, 1])
     counts = _counts(np.full((2, 4), 7), np.zeros((2, 4), dtype=np.int64), strata)
-    interval = Bootstrap()(counts, strata, "uar", np.random.default_rng(0))
+    interval = Bootstrap()(counts, People.of(strata), "uar", np.random.default_rng(0))
     assert (interval.value, interval.low, interval.high) == (1.0, 1.0, 1.0)
 
 
@@ -99,7 +100,9 @@ def test_speakers_are_what_varies_and_not_updates() -> None:
     """Two speakers of each value, one always right and one always wrong: the recall is 0, 1/2 or 1, whatever n."""
     strata = np.array([0, 0, 1, 1])
     rights = np.array([[500, 0, 500, 0]])
-    interval = Bootstrap(2000)(_counts(rights, 500 - rights, strata), strata, "uar", np.random.default_rng(0))
+    interval = Bootstrap(2000)(
+        _counts(rights, 500 - rights, strata), People.of(strata), "uar", np.random.default_rng(0)
+    )
     assert (interval.value, interval.low, interval.high) == (0.5, 0.0, 1.0)
 
 
@@ -108,7 +111,7 @@ def test_speakers_are_what_varies_and_not_updates() -> None:
 def test_intervals_are_ordered_nested_and_repeatable(seed: int, metric: str) -> None:
     counts, strata = _random(seed)
     wide, narrow, again = (
-        Bootstrap(200, confidence)(counts, strata, metric, np.random.default_rng(seed))  # type: ignore[arg-type]
+        Bootstrap(200, confidence)(counts, People.of(strata), metric, np.random.default_rng(seed))  # type: ignore[arg-type]
         for confidence in (0.99, 0.5, 0.99)
     )
     assert wide == again
@@ -120,21 +123,23 @@ def test_intervals_are_ordered_nested_and_repeatable(seed: int, metric: str) -> 
 @settings(max_examples=20, deadline=None)
 def test_more_updates_of_the_same_kind_change_nothing(seed: int, times: int) -> None:
     counts, strata = _random(seed)
-    once, often = (Bootstrap(100)(c, strata, "uar", np.random.default_rng(0)) for c in (counts, times * counts))
+    once, often = (
+        Bootstrap(100)(c, People.of(strata), "uar", np.random.default_rng(0)) for c in (counts, times * counts)
+    )
     assert (once.value, once.low, once.high) == pytest.approx((often.value, often.low, often.high))
 
 
 def test_an_absent_speaker_is_as_good_as_none() -> None:
     counts, strata = _random(3)
     counts = np.concatenate([counts, np.zeros_like(counts[:, :1])], axis=1)
-    with_absent = Bootstrap(100)(counts, np.append(strata, 0), "uar", np.random.default_rng(0))
-    assert with_absent == Bootstrap(100)(counts[:, :-1], strata, "uar", np.random.default_rng(0))
+    with_absent = Bootstrap(100)(counts, People.of(np.append(strata, 0)), "uar", np.random.default_rng(0))
+    assert with_absent == Bootstrap(100)(counts[:, :-1], People.of(strata), "uar", np.random.default_rng(0))
 
 
 def test_a_value_whose_speakers_sent_nothing_has_no_score() -> None:
     strata = np.array([0, 0, 1])
     counts = _counts(np.array([[1, 2, 0]]), np.array([[1, 0, 0]]), strata)
-    interval = Bootstrap()(counts, strata, "uar", np.random.default_rng(0))
+    interval = Bootstrap()(counts, People.of(strata), "uar", np.random.default_rng(0))
     assert np.isnan([interval.value, interval.low, interval.high]).all()
 
 
@@ -145,7 +150,7 @@ def test_coverage_of_the_true_recall() -> None:
     for study in range(200):
         rights = rng.binomial(30, rng.beta(6.0, 4.0, size=(1, 40)))
         interval = Bootstrap(300, 0.9)(
-            _counts(rights, 30 - rights, strata), strata, "uar", np.random.default_rng(study)
+            _counts(rights, 30 - rights, strata), People.of(strata), "uar", np.random.default_rng(study)
         )
         covered += interval.low <= 0.6 <= interval.high
     assert 168 <= covered <= 192
@@ -154,16 +159,51 @@ def test_coverage_of_the_true_recall() -> None:
 def test_a_thousand_resamples_take_milliseconds() -> None:
     counts, strata = _random(0, folds=5, speakers=91)
     bootstrap = Bootstrap(1000)
-    bootstrap(counts, strata, "uar", np.random.default_rng(0))
+    bootstrap(counts, People.of(strata), "uar", np.random.default_rng(0))
     start = time.process_time()
     for _ in range(10):
-        bootstrap(counts, strata, "uar", np.random.default_rng(0))
+        bootstrap(counts, People.of(strata), "uar", np.random.default_rng(0))
     assert time.process_time() - start < 2.0
 
 
 def test_bad_shapes_and_strata_are_refused() -> None:
     counts, strata = _random(0)
-    with pytest.raises(InputError, match=r"strata of shape \(7,\); give \[folds, speakers, values, values\]"):
-        Bootstrap()(counts, strata[:-1], "uar", np.random.default_rng(0))
+    with pytest.raises(InputError, match=r"values of shape \(7,\); give \[folds, speakers, values, values\]"):
+        Bootstrap()(counts, People.of(strata[:-1]), "uar", np.random.default_rng(0))
     with pytest.raises(InputError, match=r"^bootstrap: speaker 0 has value 1 but counts of other values$"):
-        Bootstrap()(counts, 1 - strata, "uar", np.random.default_rng(0))
+        Bootstrap()(counts, People.of(1 - strata), "uar", np.random.default_rng(0))
+
+
+def test_differences_are_paired() -> None:
+    """Two attacks of which one is right exactly once more per speaker: the difference varies far less than each."""
+    rng, strata = np.random.default_rng(4), np.arange(20) % 2
+    rights = rng.integers(2, 18, (1, 20))
+    better, worse = (_counts(r, 20 - r, strata) for r in (rights + 1, rights))
+    first, second = (
+        Bootstrap(400).drawn(counts, People.of(strata), "uar", np.random.default_rng(0)) for counts in (better, worse)
+    )
+    difference = first.minus(second).interval(0.95)
+    assert (difference.value, difference.low, difference.high) == pytest.approx((0.05, 0.05, 0.05))
+    assert first.interval(0.95).high - first.interval(0.95).low > 0.1
+
+
+def test_two_sessions_of_a_person_are_drawn_as_one() -> None:
+    """Every person is heard calm and stressed, half of them are judged right twice: a resample's UAR is their share."""
+    values, persons = np.tile([0, 1], 8), np.repeat(np.arange(8), 2)
+    rights = np.where(persons < 4, 1, 0)[None]
+    counts = _counts(rights, 1 - rights, values)
+    drawn = Bootstrap(500).drawn(counts, People(values, persons), "uar", np.random.default_rng(0))
+    assert set(np.round(drawn.drawn * 8)) <= set(range(9)) and np.allclose(drawn.drawn * 8, np.round(drawn.drawn * 8))
+    alone = Bootstrap(500).drawn(counts, People.of(values), "uar", np.random.default_rng(0))
+    assert drawn.drawn.std() > 1.25 * alone.drawn.std()  # sqrt(2) by theory: eight voices, and not sixteen
+
+
+def test_strata_are_sets_of_values() -> None:
+    people = People(np.array([0, 1, 1, 0, 2]), np.array([0, 0, 1, 2, 3]))
+    assert people.number == 4
+    assert people.strata.tolist() == [2, 1, 0, 3]
+    assert People.of(np.array([2, 0, 1, 0])).strata.tolist() == [2, 0, 1, 0]
+    left = people.only(np.array([False, True, True, False, True]))
+    assert (left.persons.tolist(), left.strata.tolist()) == ([0, 1, 2], [0, 0, 1])
+    with pytest.raises(InputError, match=r"^people: values of shape \(2,\) and persons of shape \(3,\); give two of"):
+        People(np.zeros(2, int), np.zeros(3, int))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from fedser.errors import InputError
-from simulations.report.attacks import headline, layered, note_of, ordered, role_of, units
+from simulations.report.attacks import headline, layered, note_of, ordered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_over_rounds
 from simulations.report.rows import ser_rows, version_rows
@@ -21,6 +21,7 @@ from simulations.report.spread import spread
 from simulations.report.style import house_style
 from simulations.report.table import results_table
 from simulations.report.words import joined
+from simulations.scoring.roles import role_of
 
 
 def _table(*rows: tuple[str, str]) -> pd.DataFrame:

@@ -86,7 +86,8 @@ def test_values_by_hand() -> None:
 def test_columns_are_exactly_these() -> None:
     table = leakage([FOUND], TRUTH, SETTING, Scores(), Stream(1))
     names = "private_corpus,shadow_corpora,features,algorithm,defense,attack,layer,attribute,unit,metric"
-    assert ",".join(table.columns) == names + ",value,low,high,chance,n"
+    numbers = "value,low,high,chance,n,persons,fold_sd,p_value,p_holm,difference,difference_low,difference_high"
+    assert ",".join(table.columns) == f"{names},reference,{numbers}"
     assert list(table.columns) == LEAKAGE_COLUMNS
     assert table["shadow_corpora"].unique().tolist() == ["emodb+ased"]
     assert table[["unit", "metric"]].apply(tuple, axis=1).tolist() == [
@@ -132,7 +133,7 @@ def _study(seed: int, speakers: int, sure: float) -> tuple[AttackScores, Truth]:
 
 def _uar_rows(seed: int, speakers: int, sure: float) -> pd.DataFrame:
     found, truth = _study(seed, speakers, sure)
-    table = leakage([found], truth, SETTING, Scores(bootstrap=400), Stream(2))
+    table = leakage([found], truth, SETTING, Scores(bootstrap=400, permutations=99), Stream(2))
     return table[table["metric"] == "uar"]
 
 
@@ -160,7 +161,7 @@ def test_the_order_of_updates_does_not_matter(seed: int) -> None:
     found, truth = _study(3, 6, 0.7)
     order = np.random.default_rng(seed).permutation(len(found.updates))
     shuffled = AttackScores("logistic", "dense1", found.updates.iloc[order].reset_index(drop=True), found.scores[order])
-    settings_ = Scores(bootstrap=100)
+    settings_ = Scores(bootstrap=100, permutations=99)
     tables = [leakage([one], truth, SETTING, settings_, Stream(1)) for one in (found, shuffled)]
     pd.testing.assert_frame_equal(*tables)
 

@@ -1,0 +1,20 @@
+"""What an attack's name says of it: an attack, a control that must stay at chance, or a reference above all attacks."""
+
+import re
+from typing import Literal
+
+Role = Literal["attack", "control", "reference"]
+
+ROLES: tuple[Role, ...] = ("attack", "control", "reference")
+_CONTROLS, _REFERENCES = ("majority", "permuted"), ("oracle",)
+
+
+def role_of(attack: str) -> Role:
+    """An attack, a control, or a reference that no attacker has; ``cnn-2`` is a second ``cnn``."""
+    name = base_name(attack)
+    return "control" if name in _CONTROLS else "reference" if name in _REFERENCES else "attack"
+
+
+def base_name(attack: str) -> str:
+    """The name without the number of a second attack of that name."""
+    return re.sub(r"-\d+$", "", attack)
