@@ -1,6 +1,7 @@
 """Corpora: utterances and speakers, read from disk in their official layouts or synthesised.
 
-One more corpus is one file with a ``CorpusReader`` and one name in the union below.
+One more corpus is one file with a ``CorpusReader`` and one name in the union below. Users see them in its order: what
+fits any speech, then the corpora of speech, of text, and of faces.
 """
 
 from typing import Annotated
@@ -31,21 +32,21 @@ from fedser.corpora.synthetic import Synthetic
 
 CorpusConfig = Annotated[
     Synthetic
-    | EmoDB
     | Manifest
     | Ravdess
+    | EmoDB
     | ASED
     | CremaD
     | IEMOCAP
     | MSPImprov
     | MuSE
-    | FerPlus
-    | FairFace
     | MELD
     | EmoryNLP
     | EmoBank
     | ISEAR
-    | DeToxyB,
+    | DeToxyB
+    | FerPlus
+    | FairFace,
     Field(discriminator="name"),
 ]
 

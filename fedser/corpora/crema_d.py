@@ -63,7 +63,7 @@ class CremaD(TabledReader):
     """What becomes of clips with as many votes for one emotion as for another: left out and counted, or a class."""
 
     def survey(self, context: ReadContext) -> Corpus:
-        """The clips, with ``sentence``, the ``intended`` emotion and its ``level`` (low, medium, high, unspecified).
+        """The clips: ``sentence``, the ``intended`` emotion, its ``intensity`` (low, medium, high, unspecified).
 
         The actors have ``gender`` (the table's Sex), ``age`` in years, ``race`` and ``ethnicity``. The one clip without
         a signal, 1076_MTI_SAD_XX, is left out and counted. Raises InputError for tables that are missing or wrong.
@@ -112,7 +112,7 @@ def _with_parts(clips: pd.DataFrame) -> pd.DataFrame:
     """``clips`` with what their names tell."""
     parts = [clip.split("_") for clip in clips["utterance"]]
     clips.insert(2, "speaker", [actor for actor, *_ in parts])
-    told = {"sentence": [sentence for _, sentence, *_ in parts], "level": [_LEVELS[level] for *_, level in parts]}
+    told = {"sentence": [sentence for _, sentence, *_ in parts], "intensity": [_LEVELS[level] for *_, level in parts]}
     return clips.assign(intended=clips["utterance"].map(_intended), **told)
 
 

@@ -19,6 +19,7 @@ _DEMOGRAPHICS_COLUMNS = {
     "race": "Race",
     "ethnicity": "Ethnicity",
 }
+_VOTED = frozenset("ADFHNS")
 _GENDERS = {"Female": "female", "Male": "male"}
 
 
@@ -47,14 +48,10 @@ def read_votes(folder: Path, column: str) -> pd.DataFrame:
         )
     refuse_pointers(folder, [path])
     votes = read_table(path, ",", {"clip": "FileName", "vote": column})
-    strange = [f"{vote} on line {line}" for line, vote in votes["vote"].items() if not set(vote.split(":")) <= VOTED]
+    strange = [f"{vote} on line {line}" for line, vote in votes["vote"].items() if not set(vote.split(":")) <= _VOTED]
     if strange:
-        raise InputError(f"{path}: {column} is not of the letters {', '.join(sorted(VOTED))}: {listed(strange)}")
+        raise InputError(f"{path}: {column} is not of the letters {', '.join(sorted(_VOTED))}: {listed(strange)}")
     return votes
-
-
-VOTED = frozenset("ADFHNS")
-"""The letters of the six emotions in the votes table."""
 
 
 def _actors(path: Path) -> pd.DataFrame:

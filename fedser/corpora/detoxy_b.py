@@ -14,7 +14,7 @@ from fedser.corpora.corpus import Corpus
 from fedser.corpora.meld import MELD
 from fedser.corpora.reader import CorpusName, CorpusReader, ReadContext
 from fedser.corpora.sheets import Sheet, SheetRelease
-from fedser.errors import Problems
+from fedser.errors import InputError, Problems
 
 _RELEASE = SheetRelease(
     title="DeToxy-B",
@@ -22,7 +22,7 @@ _RELEASE = SheetRelease(
     signs=("trigger_test.csv",),
 )
 _TRIGGER = "trigger_test"
-_TABLES = {split: f"{split}.csv" for split in ("train", "valid", "test", _TRIGGER)}
+_TABLES = {"train": "train.csv", "dev": "valid.csv", "test": "test.csv", _TRIGGER: f"{_TRIGGER}.csv"}
 _COLUMNS = ("Dataset", "FileName", "text", "label2a", "Starting")
 _TOXICITY = {"1": "toxic", "0": "not toxic"}
 _VCTK_SPEAKER = re.compile(r"([ps]\d+)_.*")
@@ -46,9 +46,10 @@ class DeToxyB(CorpusReader):
     counted."""
 
     def read(self, context: ReadContext) -> Corpus:
-        """The utterances, with the corpus they are from (``dataset``), their ``split``, and whether they have a
-        ``trigger`` (stand in the table of innocent texts with words that often are toxic, which repeats rows of the
-        other tables). Speakers have a ``gender`` where they are leads of MELD.
+        """The utterances, with the corpus they are from (``dataset``), their ``split`` (train, dev, test), and whether
+        they have a ``trigger`` (stand in the table of innocent texts with words that often are toxic, which repeats
+        rows of the other tables; those that it alone has are of the split trigger_test). Speakers have a ``gender``
+        where they are leads of MELD.
 
         Raises InputError for tables that are missing or have cells that cannot be, all at once.
         """
@@ -67,7 +68,12 @@ class DeToxyB(CorpusReader):
         """MELD's utterances, each with its ``speaker`` and ``gender``."""
         if self.meld_path is None:
             return pd.DataFrame(columns=["utterance", "speaker", "gender"], dtype="str")
-        meld = MELD(path=self.meld_path).read(context)
+        try:
+            meld = MELD(path=self.meld_path).read(context)
+        except InputError as error:
+            raise InputError(
+                f"{error}\n  MELD tells who its rows are of; with meld_path: null that is not known."
+            ) from error
         return meld.utterances[["utterance", "speaker"]].merge(meld.speakers, on="speaker")
 
 

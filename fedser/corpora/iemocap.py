@@ -64,7 +64,7 @@ class IEMOCAP(TabledReader):
     """Whether the corpus is its speech, with transcripts where there are any, or its transcripts alone."""
 
     def survey(self, context: ReadContext) -> Corpus:
-        """The turns, with ``scenario`` and ``dialog``, in their order, and the speakers (Ses01F, ...) with ``gender``.
+        """The turns, in their order, with ``scenario`` and ``dialogue``; the speakers (Ses01F, ...) with ``gender``.
 
         ``valence``, ``activation`` and ``dominance`` are means of ratings from 1 to 5 (negative, calm, weak up to
         positive, excited, strong); a turn on whose emotion the evaluators disagree (xxx) is ``undecided``. Turns

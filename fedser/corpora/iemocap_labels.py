@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedser.corpora.label_lines import read_label_lines
+from fedser.corpora.labels import NUMBER_LABELS
 from fedser.corpora.transcripts import read_text
-from fedser.errors import InputError, Problems
+from fedser.errors import InputError
 
 LABEL_FILES = "Session[1-5]/dialog/EmoEvaluation/*.txt"
 TRANSCRIPT_FILES = "Session[1-5]/dialog/transcriptions/*.txt"
@@ -35,12 +37,15 @@ _EMOTIONS = {
     "sur": "surprised",
     "xxx": "undecided",
 }
-_TURN = r"(?P<dialog>Ses0(?P<session>[1-5])[FM]_(?P<scenario>impro|script)\w+)_(?P<speaker>[FM])\d+"
+_TURN = r"(?P<dialogue>Ses0(?P<session>[1-5])[FM]_(?P<scenario>impro|script)\w+)_(?P<speaker>[FM])\d+"
 _NUMBER = r"\d+(?:\.\d+)?"
 _LABEL = re.compile(
-    rf"\[\s*{_NUMBER}\s*-\s*{_NUMBER}\s*\]\s+(?P<turn>{_TURN})\s+(?P<emotion>\w+)\s+"
+    rf"\[\s*{_NUMBER}\s*-\s*{_NUMBER}\s*\]\s+(?P<utterance>{_TURN})\s+(?P<emotion>\w+)\s+"
     rf"\[\s*(?P<valence>{_NUMBER})\s*,\s*(?P<activation>{_NUMBER})\s*,\s*(?P<dominance>{_NUMBER})\s*\]"
 )
+# An evaluator's line names no turn, nor does the header, so that what does is a label, well-formed or not.
+_MARK = re.compile(r"^\[|Ses0")
+_FORM = "'[START - END] TURN EMOTION [V, A, D]', with a turn such as Ses01F_impro01_F000"
 _SAID = re.compile(r"(?P<turn>Ses\w+)\s*\[[^\]]*\]\s*:(?P<text>.*)")
 
 
@@ -55,19 +60,10 @@ def read_labels(folder: Path) -> pd.DataFrame:
         raise InputError(
             f"{folder}: no label file; IEMOCAP has them in Session1/dialog/EmoEvaluation/Ses01F_impro01.txt and so on"
         )
-    rows: list[dict[str, str | float]] = []
-    seen: dict[str, str] = {}
-    problems = Problems()
-    for path in files:
-        for number, line in enumerate(read_text(path).splitlines(), 1):
-            # An evaluator's line names no turn, nor does the header, so that what does is a label, well-formed or not.
-            if line.startswith("[") or "Ses0" in line:
-                with problems.collect(InputError):
-                    rows.append(_row(line.strip(), f"{path}:{number}", seen))
-    problems.raise_if_any()
-    if not rows:
+    labels = read_label_lines(files, _MARK, _LABEL, _FORM, _EMOTIONS)
+    if not labels:
         raise InputError(f"{folder}: no turn in {len(files)} label files, such as {files[0].relative_to(folder)}")
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(label) for label in labels])
 
 
 def read_transcripts(folder: Path) -> dict[str, str] | None:
@@ -86,28 +82,14 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith("."))
 
 
-def _row(line: str, place: str, seen: dict[str, str]) -> dict[str, str | float]:
-    """What a turn's line says; ``seen`` is where turns have been labelled, and learns of this one."""
-    label = _LABEL.fullmatch(line)
-    if label is None:
-        raise InputError(
-            f"{place}: a label should read '[START - END] TURN EMOTION [V, A, D]',"
-            f" with a turn such as Ses01F_impro01_F000, got {line!r}"
-        )
-    turn, emotion, problems = label["turn"], label["emotion"], Problems()
-    if emotion not in _EMOTIONS:
-        problems.add(place, f"the emotion of {turn} should be one of {', '.join(_EMOTIONS)}, got {emotion!r}")
-    if turn in seen:
-        problems.add(place, f"{turn} has its label in {seen[turn]} already")
-    problems.raise_if_any()
-    seen[turn] = place
+def _row(label: re.Match[str]) -> dict[str, str | float]:
     return {
-        "utterance": turn,
+        "utterance": label["utterance"],
         "speaker": f"Ses0{label['session']}{label['speaker']}",
         "gender": "female" if label["speaker"] == "F" else "male",
         "session": label["session"],
-        "emotion": _EMOTIONS[emotion],
-        **{number: float(label[number]) for number in ("valence", "activation", "dominance")},
+        "emotion": _EMOTIONS[label["emotion"]],
+        **{number: float(label[number]) for number in NUMBER_LABELS},
         "scenario": _SCENARIOS[label["scenario"]],
-        "dialog": label["dialog"],
+        "dialogue": label["dialogue"],
     }

@@ -16,22 +16,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.transcripts import read_text
-from fedser.errors import InputError, Problems
+from fedser.corpora.label_lines import read_label_lines
+from fedser.corpora.labels import NUMBER_LABELS
+from fedser.errors import InputError
 
 LABEL_FILES = ("Evalution.txt", "Evaluation.txt")
 SCENARIOS = {"R": "read", "S": "improvised", "T": "target", "P": "natural"}
 
 _CLIP = (
-    r"IMPROV-S(?P<sentence>\d\d)(?P<intended>[AHSN])-(?P<speaker>[FM]0(?P<session>[1-6]))"
+    r"UTD-IMPROV-S(?P<sentence>\d\d)(?P<intended>[AHSN])-(?P<speaker>[FM]0(?P<session>[1-6]))"
     r"-(?P<scenario>[RSTP])-(?P<turn>[FM][FM]\d+)"
 )
 _EMOTIONS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral", "O": "other", "X": "undecided"}
 _NUMBER = r"\d+(?:\.\d+)?|NaN"
 _LABEL = re.compile(
-    rf"UTD-(?P<clip>{_CLIP})\.avi\s*;\s*(?P<emotion>\w+)\s*;\s*A:\s*(?P<activation>{_NUMBER})\s*;"
+    rf"(?P<utterance>{_CLIP})\.avi\s*;\s*(?P<emotion>\w+)\s*;\s*A:\s*(?P<activation>{_NUMBER})\s*;"
     rf"\s*V:\s*(?P<valence>{_NUMBER})\s*;\s*D:\s*(?P<dominance>{_NUMBER})\s*;\s*N:\s*(?P<naturalness>{_NUMBER})\s*;?"
 )
+
+# An evaluator's line names no clip, so that what does is a label, well-formed or not.
+_MARK = re.compile(r"UTD-IMPROV|\.avi")
+_FORM = "'CLIP.avi; EMOTION; A:n; V:n; D:n ; N:n;', with a clip such as UTD-IMPROV-S01A-F01-S-FM01"
 
 
 def read_labels(folder: Path) -> pd.DataFrame:
@@ -41,18 +46,10 @@ def read_labels(folder: Path) -> pd.DataFrame:
     and of the clips that are labelled again.
     """
     path = _label_file(folder)
-    rows: list[dict[str, str | float]] = []
-    seen: dict[str, str] = {}
-    problems = Problems()
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        # An evaluator's line names no clip, so that what does is a label, well-formed or not.
-        if "UTD-IMPROV" in line or ".avi" in line:
-            with problems.collect(InputError):
-                rows.append(_row(line.strip(), f"{path}:{number}", seen))
-    problems.raise_if_any()
-    if not rows:
+    labels = read_label_lines([path], _MARK, _LABEL, _FORM, _EMOTIONS)
+    if not labels:
         raise InputError(f"{path}: no clip in it; a label starts as in 'UTD-IMPROV-S01A-F01-S-FM01.avi; N; A:3.0;'")
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(label) for label in labels])
 
 
 def _label_file(folder: Path) -> Path:
@@ -64,28 +61,14 @@ def _label_file(folder: Path) -> Path:
     return there[0]
 
 
-def _row(line: str, place: str, seen: dict[str, str]) -> dict[str, str | float]:
-    """What a clip's line says; ``seen`` is where clips have been labelled, and learns of this one."""
-    label = _LABEL.fullmatch(line)
-    if label is None:
-        raise InputError(
-            f"{place}: a label should read 'CLIP.avi; EMOTION; A:n; V:n; D:n ; N:n;',"
-            f" with a clip such as UTD-IMPROV-S01A-F01-S-FM01, got {line!r}"
-        )
-    clip, emotion, problems = f"MSP-{label['clip']}", label["emotion"], Problems()
-    if emotion not in _EMOTIONS:
-        problems.add(place, f"the emotion of {clip} should be one of {', '.join(_EMOTIONS)}, got {emotion!r}")
-    if clip in seen:
-        problems.add(place, f"{clip} has its label in {seen[clip]} already")
-    problems.raise_if_any()
-    seen[clip] = place
+def _row(label: re.Match[str]) -> dict[str, str | float]:
     return {
-        "utterance": clip,
+        "utterance": label["utterance"].replace("UTD-", "MSP-", 1),
         "speaker": label["speaker"],
         "gender": "female" if label["speaker"][0] == "F" else "male",
         "session": label["session"],
-        "emotion": _EMOTIONS[emotion],
-        **{number: float(label[number]) for number in ("valence", "activation", "dominance", "naturalness")},
+        "emotion": _EMOTIONS[label["emotion"]],
+        **{number: float(label[number]) for number in (*NUMBER_LABELS, "naturalness")},
         "scenario": SCENARIOS[label["scenario"]],
         "sentence": label["sentence"],
         "intended": _EMOTIONS[label["intended"]],

@@ -1,18 +1,15 @@
-"""A corpus as a value: what it refuses, selections, joins, attributes, and overlap."""
+"""A corpus as a value: what it refuses, selections, joins, and attributes."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedser.corpora import Corpus, attribute_problems, join, refuse_overlap, require_attribute, with_attribute
+from fedser.corpora import Corpus, attribute_problems, join, require_attribute, with_attribute
 from fedser.errors import InputError
 
 
@@ -164,53 +161,4 @@ def test_values_that_the_attacker_never_sees() -> None:
     assert refusal(require_attribute, corpus("a", BOTH), [corpus("b", {"1": "F", "2": "male"})], "gender") == [
         "corpus a: gender has values that no shadow speaker has: female (shadow: F, male);"
         " a manifest's value_map can rename values"
-    ]
-
-
-@pytest.fixture
-def sounding(tmp_path: Path, make_sound: Callable[..., Path]) -> Callable[[str], Corpus]:
-    """Makes a corpus whose files exist, all of one size."""
-
-    def make(name: str) -> Corpus:
-        made = corpus(name, BOTH, "nh", tmp_path)
-        for path in made.paths:
-            make_sound(path)
-        return made
-
-    return make
-
-
-def test_corpora_that_share_nothing(sounding: Callable[[str], Corpus]) -> None:
-    refuse_overlap(sounding("a"), [sounding("b"), sounding("c")])
-
-
-def test_private_and_shadow_of_one_name(sounding: Callable[[str], Corpus]) -> None:
-    assert refusal(refuse_overlap, sounding("a"), [sounding("b"), sounding("a")]) == [
-        "private and shadow overlap: both have the corpus a"
-    ]
-
-
-def test_private_and_shadow_with_the_same_audio(sounding: Callable[[str], Corpus]) -> None:
-    private, shadow = sounding("a"), sounding("b")
-    shutil.copy(private.paths[0], shadow.paths[3])
-    shared = Corpus("c", shadow.utterances.assign(path=private.utterances["path"]), shadow.speakers)
-    a, b = private.paths, shadow.paths
-    assert refusal(refuse_overlap, private, [shadow, shared]) == [
-        f"private and shadow overlap: 1 of 4 audio files of a are also in b: {a[0]} = {b[3]}",
-        "private and shadow overlap: 4 of 4 audio files of a are also in c:"
-        f" {a[0]} = {a[0]}, {a[1]} = {a[1]}, {a[2]} = {a[2]} and 1 more",
-    ]
-
-
-def test_files_without_a_signal_are_not_shared_speech(sounding: Callable[[str], Corpus]) -> None:
-    private, shadow = sounding("a"), sounding("b")
-    for whole in (private, shadow):
-        empty, silent, broken, _ = whole.paths
-        empty.write_bytes(b"")
-        soundfile.write(silent, np.zeros(8000), 16000)
-        broken.write_bytes(b"no audio")
-    refuse_overlap(private, [shadow])
-    shutil.copy(private.paths[3], shadow.paths[3])
-    assert refusal(refuse_overlap, private, [shadow]) == [
-        f"private and shadow overlap: 1 of 4 audio files of a are also in b: {private.paths[3]} = {shadow.paths[3]}"
     ]

@@ -39,7 +39,7 @@ def test_the_multimodal_votes_are_the_labels(root: Path, context: ReadContext) -
         ["1091_IEO_ANG_HI", "1091", "angry", "angry", "IEO", "high"],
         ["1091_IEO_HAP_LO", "1091", "happy", "happy", "IEO", "low"],
     ]
-    columns = ["utterance", "path", "speaker", "emotion", "intended", "sentence", "level"]
+    columns = ["utterance", "path", "speaker", "emotion", "intended", "sentence", "intensity"]
     assert list(corpus.utterances.columns) == columns
     assert corpus.dropped == {"no signal": 1, "tie": 1}
     assert {path.parent for path in corpus.paths} == {root / "AudioWAV"}

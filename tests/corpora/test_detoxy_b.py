@@ -28,7 +28,7 @@ def test_what_the_tables_tell(folder: Path, context: ReadContext) -> None:
         *("Common Voice/common_voice_en_571094", "not toxic", "Common Voice", "train", True),
     ]
     assert corpus.utterances["text"][4] == "There is a pot of gold."
-    assert corpus.utterances["split"].tolist() == ["train"] * 4 + ["valid"] * 2 + ["test"] * 2
+    assert corpus.utterances["split"].tolist() == ["train"] * 4 + ["dev"] * 2 + ["test"] * 2
 
 
 def test_speakers_are_known_by_meld_and_by_name(folder: Path, context: ReadContext) -> None:
@@ -62,7 +62,9 @@ def test_without_meld_its_speakers_are_unknown(folder: Path, context: ReadContex
 def test_a_missing_meld_is_an_error(folder: Path, context: ReadContext) -> None:
     with pytest.raises(InputError) as caught:
         DeToxyB(meld_path="elsewhere").read(context)
-    assert str(caught.value).splitlines()[0] == (f"{context.data_root}/elsewhere: no such folder; MELD belongs there.")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"{context.data_root}/elsewhere: no such folder; MELD belongs there."
+    assert lines[-1] == "  MELD tells who its rows are of; with meld_path: null that is not known."
 
 
 def test_triggers_that_no_other_table_has_are_kept(folder: Path, context: ReadContext) -> None:
@@ -102,7 +104,7 @@ def test_the_real_detoxy_b(shared_data: Path, tmp_path: Path) -> None:
     utterances = corpus.utterances
     assert (len(utterances), len(corpus.speakers)) == (12463, 11710)
     assert utterances["toxicity"].value_counts().to_dict() == {"not toxic": 9343, "toxic": 3120}
-    assert utterances["split"].value_counts().to_dict() == {"train": 8683, "valid": 1909, "test": 1871}
+    assert utterances["split"].value_counts().to_dict() == {"train": 8683, "dev": 1909, "test": 1871}
     assert utterances["dataset"].value_counts().to_dict() == {
         "Common Voice": 11551,
         "MELD": 565,
@@ -111,7 +113,7 @@ def test_the_real_detoxy_b(shared_data: Path, tmp_path: Path) -> None:
     }
     assert utterances.loc[utterances["trigger"], "split"].value_counts().to_dict() == {
         "train": 400,
-        "valid": 70,
+        "dev": 70,
         "test": 64,
     }
     assert set(utterances.loc[utterances["trigger"], "toxicity"]) == {"not toxic"}

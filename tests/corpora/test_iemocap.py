@@ -38,7 +38,7 @@ def refusal(context: ReadContext, **settings: str) -> str:
 
 def test_the_last_part_of_the_name_says_who_speaks(folder: Path, context: ReadContext) -> None:
     corpus = read(context)
-    columns = ["utterance", "speaker", "session", "emotion", "scenario", "dialog"]
+    columns = ["utterance", "speaker", "session", "emotion", "scenario", "dialogue"]
     assert corpus.utterances[columns].values.tolist() == [
         ["Ses01F_impro01_F000", "Ses01F", "1", "neutral", "improvised", "Ses01F_impro01"],
         ["Ses01F_impro01_M000", "Ses01M", "1", "happy", "improvised", "Ses01F_impro01"],
@@ -174,6 +174,7 @@ def test_all_malformed_labels_are_told_with_their_lines(folder: Path, context: R
         rf"{first}:11: {rule} '[7.2901 - 8.7901]\tSes01F_impro01_X000\texc\t[4.0000, 4.5000, 3.5000]'",
         f"{first}:27: {rule} 'Ses01F_impro01_F009 neu'",
         f"{last}:3: the emotion of Ses05F_script01_1_F001 should be one of {codes}, got 'sorry'",
+        f"{last}:29: Ses05F_script01_1_F001 has its label in {last}:3 already",
         f"{last}:37: Ses05F_script01_1_M002 has its label in {last}:11 already",
         f"{last}:45: Ses05F_script01_1_M003 has its label in {last}:19 already",
     ]

@@ -163,8 +163,8 @@ def test_all_malformed_labels_are_told_with_their_lines(folder: Path, context: R
     assert refusal(context).splitlines() == [
         f"{labels}:1: {rule} 'UTD-IMPROV-S01A-F07-S-FM01.avi; N; A:3.000000; {rest}'",
         f"{labels}:6: {rule} 'UTD-IMPROV-S01A-M01-S-MF02.avi; A; A:high; V:1.750000; D:NaN ; N:4.000000;'",
-        f"{labels}:11: the emotion of MSP-IMPROV-S01A-F02-R-FF01 should be one of A, H, S, N, O, X, got 'D'",
-        f"{labels}:31: MSP-IMPROV-S13H-M06-T-FM10 has its label in {labels}:16 already",
+        f"{labels}:11: the emotion of UTD-IMPROV-S01A-F02-R-FF01 should be one of A, H, S, N, O, X, got 'D'",
+        f"{labels}:31: UTD-IMPROV-S13H-M06-T-FM10 has its label in {labels}:16 already",
         f"{labels}:32: {rule} 'IMPROV-S01A-F01-S-FM03.avi; N;'",
     ]
 
