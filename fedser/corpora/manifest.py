@@ -94,7 +94,8 @@ class Manifest(CorpusReader):
         """The corpus; files that may not be missing are a mistake like any other."""
         csv = context.place(self.path)
         if not csv.is_file():
-            raise InputError(f"{csv}: no such file.\n  {context.explain(self.path)}")
+            what = "a folder, where the table (CSV) should be" if csv.is_dir() else "no such file"
+            raise InputError(f"{csv}: {what}.\n  {context.explain(self.path)}")
         whole, problems = read_table(csv, self.delimiter, self._wanted()), Problems()
         rows, dropped = select(csv, whole, self.keep, self.drop, problems)
         problems.extend(empty_cells(csv, rows, self.columns.given))

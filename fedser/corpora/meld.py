@@ -45,7 +45,7 @@ class MELD(TabledReader):
     published: ClassVar[tuple[Published, ...]] = (
         Published(
             "Poria et al. 2019",
-            settings={"media": "text", "speakers": "all"},
+            settings={"speakers": "all"},
             utterances={
                 "emotion": {
                     "neutral": 6436,

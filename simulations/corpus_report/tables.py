@@ -34,7 +34,8 @@ def render(found: Statistics, speakers: bool = False) -> Group:
     title = Text(f"{found.corpus.name}: {found.reader.summary()} [{found.reader.source}]", style="bold")
     tables = [_overview(found), *(_by(found, column) for column in _shown_columns(found)), _numbers(found)]
     tables += [_dropped(found)] + ([_speakers(found)] if speakers else [])
-    parts: list[RenderableType] = [title, *(table for table in tables if table.row_count), notes(found)]
+    said = notes(found)
+    parts: list[RenderableType] = [title, *(table for table in tables if table.row_count), *([said] if said else [])]
     return Group(*(piece for part in parts for piece in ("", part)), "")
 
 

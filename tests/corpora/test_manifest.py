@@ -37,6 +37,11 @@ def refusal(context: ReadContext, **fields: object) -> list[str]:
     return str(caught.value).splitlines()
 
 
+def test_the_folder_of_the_table_is_not_the_table(write: Callable[..., Path], context: ReadContext) -> None:
+    folder = write(GOOD).parent
+    assert refusal(context, path="mine")[0] == f"{folder}: a folder, where the table (CSV) should be."
+
+
 def test_a_plain_table(write: Callable[..., Path], context: ReadContext) -> None:
     folder = write(GOOD).parent
     corpus = reader(speaker_attributes=("gender", "age")).read(context)
