@@ -26,14 +26,14 @@ from fedser.corpora.meld import MELD
 from fedser.corpora.msp_improv import MSPImprov
 from fedser.corpora.muse import MuSE
 from fedser.corpora.overlap import refuse_overlap
-from fedser.corpora.ravdess import Ravdess
+from fedser.corpora.ravdess import RAVDESS
 from fedser.corpora.reader import CorpusReader, ReadContext
 from fedser.corpora.synthetic import Synthetic
 
 CorpusConfig = Annotated[
     Synthetic
     | Manifest
-    | Ravdess
+    | RAVDESS
     | EmoDB
     | ASED
     | CremaD

@@ -12,8 +12,8 @@ import pandas as pd
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.crema_d_tables import DEMOGRAPHICS, RESULTS, VOTES, read_demographics, read_votes
-from fedser.corpora.layout import Layout, is_audio, listed
-from fedser.corpora.presence import TabledReader, by_stem
+from fedser.corpora.layout import Layout, by_stem, is_audio, listed
+from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, ReadContext
 from fedser.errors import InputError, Problems

@@ -12,8 +12,8 @@ from typing import ClassVar, Literal
 import pandas as pd
 
 from fedser.corpora.corpus import Corpus
-from fedser.corpora.layout import listed
-from fedser.corpora.presence import TabledReader, by_stem
+from fedser.corpora.layout import by_stem, listed
+from fedser.corpora.presence import TabledReader
 from fedser.corpora.reader import CorpusName, ReadContext
 from fedser.corpora.release import Release
 from fedser.corpora.table import empty_cells, numbers, read_table
@@ -33,7 +33,8 @@ EMOTIONS = MappingProxyType(
 )
 """What the taggers could choose, in the order of the tables, and our names."""
 
-_CHOICES = (*EMOTIONS, "unknown", "NF")
+_LEFT_OUT = MappingProxyType({"unknown": "unknown", "NF": "no face"})
+_CHOICES = (*EMOTIONS, *_LEFT_OUT)
 _FOLDERS = MappingProxyType({"train": "FER2013Train", "dev": "FER2013Valid", "test": "FER2013Test"})
 _USAGES = MappingProxyType({"Training": "train", "PublicTest": "dev", "PrivateTest": "test"})
 _VOTES = {choice: f"votes_{EMOTIONS.get(choice, choice)}" for choice in _CHOICES}
@@ -65,7 +66,7 @@ class FerPlus(TabledReader):
         root = _RELEASE.folder(context, self.path)
         table, dropped = _in_folders(root) if self.votes == "folders" else _in_whole(root)
         chosen = pd.Series([majority(row) for row in table[list(_CHOICES)].itertuples(index=False)], table.index)
-        dropped |= {choice: int((chosen == choice).sum()) for choice in ("unknown", "NF")}
+        dropped |= {reason: int((chosen == choice).sum()) for choice, reason in _LEFT_OUT.items()}
         faces = table.assign(emotion=chosen.map(EMOTIONS), speaker=table["utterance"], path=_files(root, table))
         utterances = faces[chosen.isin(list(EMOTIONS))].rename(columns=_VOTES)[_COLUMNS].reset_index(drop=True)
         speakers = pd.DataFrame({"speaker": sorted(utterances["speaker"])})

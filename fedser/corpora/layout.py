@@ -6,7 +6,7 @@ turn the parts of each name into a row.
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,7 +32,7 @@ class Layout(Release):
         """The audio files that ``pattern`` (a glob, without suffix) finds below ``folder``, with their names' parts.
 
         They come in the order of their stems, whatever the suffix. Raises InputError when there is none, when some
-        have a name that the corpus does not know, and when some are git-lfs pointers.
+        have a name that the corpus does not know, when two have one name, and when some are git-lfs pointers.
         """
         files = sorted((path for path in folder.glob(pattern) if is_audio(path)), key=lambda path: path.stem)
         if not files:
@@ -44,6 +44,7 @@ class Layout(Release):
                 f"{folder}: {len(strange)} of {len(files)} audio files are not named as in {self.title}"
                 f" ({self.example}): {listed(path.name for path in strange)}"
             )
+        by_stem(files)
         refuse_pointers(folder, files)
         return [(path, parts) for path, parts in named if parts is not None]
 
@@ -51,6 +52,26 @@ class Layout(Release):
 def is_audio(path: Path) -> bool:
     """Whether ``path`` bears the name of an audio file (a leading dot marks what file systems leave behind)."""
     return path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
+
+
+def by_stem(files: Iterable[Path], aliases: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """Files by their name without its suffix: the suffix changes where audio is stored in another format.
+
+    ``aliases`` gives the right name of those that a release has misspelt. Raises InputError when two files bear one
+    name, as after unpacking a release twice.
+    """
+    found: dict[str, Path] = {}
+    again: list[tuple[Path, Path]] = []
+    for path in sorted(files):
+        stem = (aliases or {}).get(path.stem, path.stem)
+        if stem in found:
+            again.append((path, found[stem]))
+        found[stem] = path
+    if again:
+        second, first = again[0]
+        more = f" (and {len(again) - 1} more files stand twice)" if len(again) > 1 else ""
+        raise InputError(f"{second}: the same utterance as {first}{more}; keep one of them")
+    return found
 
 
 def below(folder: Path) -> Iterator[Path]:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from fedser.corpora.corpus import UTTERANCE_COLUMNS, Corpus
 from fedser.corpora.friends import Speakers, Unit, corpus_of, episode
-from fedser.corpora.layout import is_audio
-from fedser.corpora.presence import TabledReader, by_stem
+from fedser.corpora.layout import by_stem, is_audio
+from fedser.corpora.presence import TabledReader
 from fedser.corpora.published import Published
 from fedser.corpora.reader import CorpusName, ReadContext
 from fedser.corpora.sheets import Sheet, SheetRelease

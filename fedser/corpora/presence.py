@@ -1,8 +1,7 @@
 """Corpora whose tables are whole and whose files may not be: what is missing is said, or left out and counted."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import ClassVar, Literal, NoReturn, final
 
 from fedser.corpora.corpus import Corpus
@@ -52,23 +51,3 @@ class TabledReader(CorpusReader):
             f"{context.place(self.path)}: {len(absent)} of {of} utterances have no file:"
             f" {listed(absent, 3)}{some if len(absent) < of else ''}{advice}"
         )
-
-
-def by_stem(files: Iterable[Path], aliases: Mapping[str, str] | None = None) -> dict[str, Path]:
-    """Files by their name without its suffix: the suffix changes where audio is stored in another format.
-
-    ``aliases`` gives the right name of those that a release has misspelt. Raises InputError when two files bear one
-    name, as after unpacking a release twice.
-    """
-    found: dict[str, Path] = {}
-    again: list[tuple[Path, Path]] = []
-    for path in sorted(files):
-        stem = (aliases or {}).get(path.stem, path.stem)
-        if stem in found:
-            again.append((path, found[stem]))
-        found[stem] = path
-    if again:
-        second, first = again[0]
-        more = f" (and {len(again) - 1} more files stand twice)" if len(again) > 1 else ""
-        raise InputError(f"{second}: the same utterance as {first}{more}; keep one of them")
-    return found

@@ -31,7 +31,7 @@ _LAYOUT = Layout(
 )
 
 
-class Ravdess(CorpusReader):
+class RAVDESS(CorpusReader):
     """RAVDESS, the speech part: 24 North American actors, 12 women and 12 men, 8 emotions."""
 
     source: ClassVar[str] = "Livingstone and Russo 2018, The Ryerson Audio-Visual Database of Emotional Speech and Song"

@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.corpora.corpus import UTTERANCE_COLUMNS, Corpus
-from fedser.corpora.layout import below, is_audio
-from fedser.corpora.presence import by_stem
+from fedser.corpora.layout import below, by_stem, is_audio
 from fedser.errors import InputError
 
 NO_TRANSCRIPT = "no transcript"

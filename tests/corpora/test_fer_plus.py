@@ -54,7 +54,7 @@ def test_the_tables(builders: Mapping, context: ReadContext) -> None:
         ["fer0000003", "contempt", "train"],
         ["fer0032220", "contempt", "test"],
     ]
-    assert corpus.dropped == {"unknown": 1, "NF": 1}
+    assert corpus.dropped == {"unknown": 1, "no face": 1}
     assert corpus.attributes == ()
     assert (corpus.utterances["speaker"] == corpus.utterances["utterance"]).all()
     votes = corpus.utterances.filter(like="votes_")
@@ -76,7 +76,7 @@ def test_an_image_that_is_named_twice_counts_once(builders: Mapping, context: Re
     csv.write_text(csv.read_text() + "PrivateTest,fer0032220.png,0,0,0,0,0,0,0,0,0,10\n")
     corpus = FerPlus(votes="whole").read(context)
     assert corpus.utterances["utterance"].is_unique
-    assert corpus.dropped == {"no image": 1, "image named before": 1, "unknown": 1, "NF": 1}
+    assert corpus.dropped == {"no image": 1, "image named before": 1, "unknown": 1, "no face": 1}
 
 
 def test_images_that_are_missing(builders: Mapping, context: ReadContext) -> None:
@@ -87,7 +87,7 @@ def test_images_that_are_missing(builders: Mapping, context: ReadContext) -> Non
         f"{root}: 1 of 4 utterances have no file: fer0000003;"
         " get them, or leave these utterances out with missing_files: drop"
     ]
-    assert FerPlus(missing_files="drop").read(context).dropped == {"unknown": 1, "NF": 1, "no file": 1}
+    assert FerPlus(missing_files="drop").read(context).dropped == {"unknown": 1, "no face": 1, "no file": 1}
     survey = FerPlus().survey(context).utterances
     assert survey.loc[survey["path"].isna(), "utterance"].tolist() == ["fer0000003"]
 
@@ -124,7 +124,7 @@ def real(shared_data: Path, tmp_path: Path) -> ReadContext:
 def test_the_real_images(real: ReadContext) -> None:
     corpus = FerPlus().read(real)
     assert len(corpus.utterances) == 4964
-    assert corpus.dropped == {"unknown": 635, "NF": 1}
+    assert corpus.dropped == {"unknown": 635, "no face": 1}
     assert corpus.utterances["split"].value_counts().to_dict() == {"train": 3527, "dev": 727, "test": 710}
     assert corpus.utterances["emotion"].value_counts().to_dict() == {
         "neutral": 1701,
@@ -141,6 +141,6 @@ def test_the_real_images(real: ReadContext) -> None:
 def test_the_real_table_of_all_votes(real: ReadContext) -> None:
     corpus = FerPlus(votes="whole").survey(real)
     assert len(corpus.utterances) + sum(corpus.dropped.values()) == 35887
-    assert corpus.dropped == {"no image": 173, "image named before": 4, "unknown": 4299, "NF": 2}
+    assert corpus.dropped == {"no image": 173, "image named before": 4, "unknown": 4299, "no face": 2}
     assert len(corpus.utterances) == 31409
     assert corpus.utterances["path"].notna().sum() == 4965

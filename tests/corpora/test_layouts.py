@@ -8,7 +8,7 @@ import pytest
 from fedser.corpora import CorpusReader, ReadContext
 from fedser.corpora.emodb import EmoDB
 from fedser.corpora.layout import below
-from fedser.corpora.ravdess import Ravdess
+from fedser.corpora.ravdess import RAVDESS
 from fedser.errors import InputError
 
 
@@ -53,7 +53,7 @@ def test_ravdess_is_found_with_and_without_its_upper_folder(
     folder: str, context: ReadContext, make_sound: Callable[..., Path]
 ) -> None:
     make_sound(context.data_root / "ravdess" / folder / "Actor_01" / "03-01-05-01-02-01-01.wav")
-    assert Ravdess().read(context).utterances["emotion"].tolist() == ["angry"]
+    assert RAVDESS().read(context).utterances["emotion"].tolist() == ["angry"]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_calm_utterances(
     calm: str, neutral: int, dropped: dict[str, int], builders: Mapping, context: ReadContext
 ) -> None:
     builders["ravdess"](context.data_root)
-    corpus = Ravdess.model_validate({"calm": calm}).read(context)
+    corpus = RAVDESS.model_validate({"calm": calm}).read(context)
     counts = corpus.utterances["emotion"].value_counts()
     assert (counts["neutral"], counts.get("calm", 0), corpus.dropped) == (neutral, 4 * (calm == "keep"), dropped)
 
@@ -71,13 +71,13 @@ def test_calm_utterances(
 def test_song_is_left_out_and_counted(context: ReadContext, make_sound: Callable[..., Path]) -> None:
     for stem in ("03-01-05-01-02-01-01", "03-02-05-01-02-01-01", "03-02-04-01-02-01-01"):
         make_sound(context.data_root / "ravdess" / "Actor_01" / f"{stem}.wav")
-    corpus = Ravdess().read(context)
+    corpus = RAVDESS().read(context)
     assert corpus.utterances["utterance"].tolist() == ["03-01-05-01-02-01-01"]
     assert corpus.dropped == {"song": 2}
 
 
 def test_a_missing_corpus_says_where_to_get_it(context: ReadContext) -> None:
-    emodb, ravdess = refusal(EmoDB(), context), refusal(Ravdess(path="speech/ravdess"), context)
+    emodb, ravdess = refusal(EmoDB(), context), refusal(RAVDESS(path="speech/ravdess"), context)
     assert emodb.splitlines()[:2] == [
         f"{context.data_root}/emodb: no such folder; EmoDB belongs there.",
         "  Get it from http://emodb.bilderbar.info/download.",
@@ -103,7 +103,7 @@ def test_an_empty_folder(context: ReadContext) -> None:
 def test_another_layout_shows_what_was_found(context: ReadContext, make_sound: Callable[..., Path]) -> None:
     for name in ("b/2.wav", "a/1.wav", "c.txt", "d/e/3.wav"):
         make_sound((context.data_root / "ravdess" / name).with_suffix(".wav"))
-    assert refusal(Ravdess(), context) == (
+    assert refusal(RAVDESS(), context) == (
         f"{context.data_root}/ravdess: no audio file where it should be (found c.wav, a/1.wav, b/2.wav);"
         " RAVDESS has files such as Audio_Speech_Actors_01-24/Actor_01/03-01-01-01-01-01-01.wav"
     )
@@ -127,13 +127,12 @@ def test_strange_names_are_listed(context: ReadContext, make_sound: Callable[...
 
 
 def test_one_utterance_in_two_formats(context: ReadContext, make_sound: Callable[..., Path]) -> None:
-    for suffix in (".wav", ".flac"):
-        make_sound(context.data_root / "emodb" / "wav" / f"03a01Fa{suffix}")
-    assert refusal(EmoDB(), context) == "corpus emodb: utterance given more than once: 03a01Fa"
+    wav, flac = (make_sound(context.data_root / "emodb" / "wav" / f"03a01Fa{suffix}") for suffix in (".wav", ".flac"))
+    assert refusal(EmoDB(), context) == f"{wav}: the same utterance as {flac}; keep one of them"
 
 
 def test_the_real_ravdess(shared_data: Path, tmp_path: Path) -> None:
-    corpus = Ravdess().read(ReadContext(shared_data, tmp_path))
+    corpus = RAVDESS().read(ReadContext(shared_data, tmp_path))
     assert len(corpus.utterances) == 1440
     assert corpus.speakers["gender"].value_counts().to_dict() == {"female": 12, "male": 12}
     assert corpus.utterances.groupby("speaker").size().unique().tolist() == [60]

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from fedser.corpora import Corpus, ReadContext
-from fedser.corpora.presence import NO_FILE, TabledReader, by_stem
+from fedser.corpora.layout import by_stem
+from fedser.corpora.presence import NO_FILE, TabledReader
 from fedser.errors import InputError
 
 

@@ -18,14 +18,14 @@ from fedser.corpora.emodb import EmoDB
 from fedser.corpora.emorynlp import EmoryNLP
 from fedser.corpora.isear import ISEAR
 from fedser.corpora.meld import MELD
-from fedser.corpora.ravdess import Ravdess
+from fedser.corpora.ravdess import RAVDESS
 from fedser.features import FeatureExtractor, extract_features
 from fedser.features.encoders import Hubert, TextEncoder, Wav2Vec2, WavLM
 from fedser.features.lmfb import Lmfb
 from fedser.features.opensmile import OpenSmile
 from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
 
-HEARD = [EmoDB(), Ravdess(), ASED(), CremaD(missing_files="drop")]
+HEARD = [EmoDB(), RAVDESS(), ASED(), CremaD(missing_files="drop")]
 READ = [MELD(), EmoryNLP(), EmoBank(), ISEAR(), DeToxyB()]
 AUDIO = [
     OpenSmile(),
