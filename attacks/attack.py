@@ -1,12 +1,13 @@
 """What every attack is: learned from labelled shadow updates, then a score of each class for each target update."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, Self, final
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet, refuse_other_architecture
@@ -21,6 +22,10 @@ Scores = np.ndarray[Any, np.dtype[np.float64]]
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Each parameter's name and shape, input side first, as in PublicParameters."""
+
+ShadowKind = Literal["trained", "aligned"]
+"""Shadow updates of the attacker's own shadow trainings, or those that its shadow clients would send at the models that
+the private training itself broadcasts, which a server knows."""
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total) as work goes on."""
@@ -56,6 +61,35 @@ class Attack(Plugin):
     """An adversary's method. It sees update stores and, of its own shadows, speakers and their attribute."""
 
     name: str
+    shadow: Literal[ShadowKind, "both"] = Field(
+        "trained",
+        description="learn from shadow trainings, or from shadow updates aligned with the private training's own"
+        " models; both are two attacks",
+    )
+
+    @model_validator(mode="after")
+    def _one_shadow_for_all(self) -> Self:
+        for field, wrapped in self._wrapped():
+            if wrapped.shadow != "trained":
+                raise ValueError(
+                    f"{field}.shadow: {wrapped.shadow}, but {self.name} decides what {wrapped.name} learns from:"
+                    f" give shadow to {self.name}"
+                )
+        return self
+
+    def _wrapped(self) -> "Iterator[tuple[str, Attack]]":
+        """The attacks that this one is made of, each with the key where it is given."""
+        for field in type(self).model_fields:
+            value = getattr(self, field)
+            for place, one in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
+                if isinstance(one, Attack):
+                    yield (field if place is None else f"{field}.{place}"), one
+
+    @final
+    @property
+    def shadows(self) -> tuple[ShadowKind, ...]:
+        """The kinds of shadow updates that it learns from, each by itself."""
+        return ("trained", "aligned") if self.shadow == "both" else (self.shadow,)
 
     @abstractmethod
     def needs(self, parameters: Shapes) -> tuple[str, ...]:

@@ -29,6 +29,14 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
     return tuple(dict.fromkeys(reduction for reduction in declared if reduction is not None))
 
 
+def aligned_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]]) -> tuple[ReductionConfig, ...]:
+    """What is kept of aligned shadow updates, each once; none where an attack on them reads whole updates."""
+    attacks = [config for config in experiment.attack_labels().values() if config.shadow == "aligned"]
+    made = [config.reduction(shapes) for config in attacks if config.needs(shapes)]
+    reductions = tuple(dict.fromkeys(reduction for reduction in made if reduction is not None))
+    return () if None in made else reductions
+
+
 def check_experiment(experiment: Experiment) -> None:
     """Raise ConfigError with all that cannot work: features that are not to be had here, or that the model does not
     take, and every layer and every attack that this model or this capture does not allow.

@@ -54,7 +54,10 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
     problems.raise_if_any(InputError)
     for role, group in corpora.items():
         joined = join(group)
-        for divide in (clients_of, folds_of):
-            with problems.collect(InputError):
-                divide(experiment, role, joined)
+        with problems.collect(InputError):
+            clients = clients_of(experiment, role, joined)
+            if role == "shadow" and experiment.aligned_trainings:
+                experiment.aligned.count(experiment.algorithm, len(clients))
+        with problems.collect(InputError):
+            folds_of(experiment, role, joined)
     problems.raise_if_any(InputError)

@@ -1,5 +1,6 @@
 """The work and disk that an experiment will take, counted from its config and its corpora's tables."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import prod
 
@@ -7,10 +8,13 @@ from rich.table import Table
 
 from fedser.corpora import Corpus, join
 from fedser.partition.folds import held_out
-from simulations.checks import captured_reductions, check_experiment, planned_shapes
+from fedser.updates.reductions import ReductionConfig
+from simulations.checks import aligned_reductions, captured_reductions, check_experiment, planned_shapes
 from simulations.corpora import clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ def estimate_table(experiment: Experiment) -> Table:
     check_experiment(experiment)
     context = Machine.of(experiment).context()
     corpora = read_corpora(experiment, lambda reader: reader.tables(context))
-    works = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
+    works: dict[str, Work] = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
+    if experiment.aligned_trainings:
+        works |= {"aligned": _aligned(experiment, join(corpora["shadow"]))}
     table = Table("work", *works)
     for row in fields(Work):
         table.add_row(
@@ -47,7 +53,9 @@ def _shown(name: str, count: int) -> str:
 def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
     clients = _clients(experiment, role, corpus)
     cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
-    rounds, (update, model) = len(experiment.capture.kept_rounds(experiment.rounds)), _bytes(experiment)
+    shapes = planned_shapes(experiment)
+    rounds = len(experiment.capture.kept_rounds(experiment.rounds))
+    update, model = _bytes(experiment, shapes, captured_reductions(experiment, shapes))
     return Work(
         utterances=len(corpus.utterances),
         speakers=len(corpus.speakers),
@@ -59,12 +67,29 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
     )
 
 
-def _bytes(experiment: Experiment) -> tuple[int, int]:
-    """What is captured of an update, and of a round's model beside its updates."""
-    capture, shapes = experiment.capture, planned_shapes(experiment)
-    reductions = captured_reductions(experiment, shapes)
+def _aligned(experiment: Experiment, corpus: Corpus) -> Work:
+    """The shadow clients that are asked at the models of the private trainings."""
+    clients = len(clients_of(experiment, "shadow", corpus))
+    shapes, trainings = planned_shapes(experiment), len(experiment.aligned_trainings)
+    rounds = trainings * len(experiment.aligned.rounds(experiment.capture, experiment.rounds))
+    updates = rounds * experiment.aligned.count(experiment.algorithm, clients)
+    update, model = _bytes(experiment, shapes, aligned_reductions(experiment, shapes))
+    return Work(
+        utterances=len(corpus.utterances),
+        speakers=len(corpus.speakers),
+        trainings=0,
+        clients_over_all_trainings=trainings * clients,
+        client_updates=updates,
+        captured_updates=updates,
+        disk=updates * update + rounds * model,
+    )
+
+
+def _bytes(experiment: Experiment, shapes: Shapes, reductions: Sequence[ReductionConfig]) -> tuple[int, int]:
+    """What is captured of an update (``reductions`` in its place), and of a round's model beside its updates."""
     if reductions:
         return 4 * sum(prod(shape) for one in reductions for shape in one.shapes(shapes).values()), 0
+    capture = experiment.capture
     width = 4 if capture.precision == "float32" else 2
     kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
     return width * kept, 4 * sum(map(prod, shapes.values()))

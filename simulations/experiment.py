@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from attacks import AttackConfig
+from attacks.attack import ShadowKind
 from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.corpora import CorpusConfig
@@ -21,6 +22,7 @@ from fedser.partition import PartitionConfig
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
 from fedser.updates.store import Capture
+from simulations.aligned import Aligned
 from simulations.oracle import Oracle
 from simulations.scoring import Scores
 
@@ -38,7 +40,7 @@ class Trainings(Frozen):
     """How many trainings: one per held-out fold of the private corpus, m shadow trainings."""
 
     private: int | Literal["all"] = Field("all", description="the first n folds, or all")
-    shadow: int = Field(5, ge=1, description="m in the paper")
+    shadow: int = Field(5, ge=0, description="m in the paper; 0 where no attack learns from them")
 
 
 class ImpossibleError(FedserError, ValueError):
@@ -65,6 +67,7 @@ class Experiment(Frozen):
     engine: EngineConfig = Cohort()
     trainings: Trainings = Trainings()
     capture: Capture = Capture()
+    aligned: Aligned = Aligned()
     attacks: tuple[AttackConfig, ...] = ()
     oracle: Oracle | None = None
     scores: Scores = Scores()
@@ -92,18 +95,40 @@ class Experiment(Frozen):
                 f"trainings.private: {self.trainings.private} of {self.partition.folds.number} folds"
                 " (choose 'all' or a number from 1 to partition.folds.number)"
             )
+        yield from self._impossible_shadows()
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
             yield f"corpora: given more than once: {', '.join(twins)}"
 
+    def _impossible_shadows(self) -> Iterator[str]:
+        """What attacks are to learn from, and will not be there."""
+        trained, aligned = self._learning_from("trained"), self._learning_from("aligned")
+        if trained and self.corpora.shadow and not self.trainings.shadow:
+            yield (
+                f"trainings.shadow: 0, but {', '.join(trained)} learn from shadow trainings"
+                " (choose at least 1, or shadow: aligned for these attacks)"
+            )
+        if aligned and self.capture.store == "reductions":
+            yield (
+                "capture.store: reductions keeps no broadcast model, at which the shadow updates of"
+                f" {', '.join(aligned)} are computed (choose updates, or shadow: trained for these attacks)"
+            )
+
     def attack_labels(self) -> dict[str, AttackConfig]:
-        """Each attack under its name in ``leakage.csv``; a second one of a name is numbered."""
+        """Each attack under its name in ``leakage.csv``: once per kind of shadow that it learns from, which is then
+        its only one. A second one of a name and kind is numbered.
+        """
         labels: dict[str, AttackConfig] = {}
         for attack in self.attacks:
-            same = sum(known.name == attack.name for known in labels.values())
-            labels[attack.name if not same else f"{attack.name}-{same + 1}"] = attack
+            for kind in attack.shadows:
+                name = attack.name if kind == "trained" else f"{attack.name}-{kind}"
+                same = sum((known.name, known.shadow) == (attack.name, kind) for known in labels.values())
+                labels[name if not same else f"{name}-{same + 1}"] = attack.model_copy(update={"shadow": kind})
         return labels
+
+    def _learning_from(self, kind: ShadowKind) -> list[str]:
+        return [label for label, attack in self.attack_labels().items() if attack.shadow == kind]
 
     @property
     def stream(self) -> Stream:
@@ -119,6 +144,12 @@ class Experiment(Frozen):
         """The names of a role's trainings: ``private-0`` and so on."""
         count = self.private_trainings if role == "private" else self.trainings.shadow
         return [f"{role}-{number}" for number in range(count)]
+
+    @property
+    def aligned_trainings(self) -> dict[str, str]:
+        """Of each private training, the name of the shadow updates at its models; none where no attack wants them."""
+        names = self.trainings_of("private") if self._learning_from("aligned") else []
+        return {name: f"aligned-{number}" for number, name in enumerate(names)}
 
     @property
     def roles(self) -> tuple[Role, ...]:

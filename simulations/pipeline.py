@@ -10,6 +10,7 @@ from simulations.machine import Machine
 from simulations.progress import bars
 from simulations.report import build_report
 from simulations.run_folder import RunFolder
+from simulations.stages.aligned import align
 from simulations.stages.attack import attack
 from simulations.stages.features import prepare
 from simulations.stages.score import score
@@ -30,6 +31,7 @@ def run_experiment(experiment: Experiment, path: Path, workers: int | None = Non
         folder.claim(experiment)
         prepared = prepare(experiment, machine, folder, corpora, shown)
         simulate(experiment, folder, prepared, shown, machine.workers)
+        align(experiment, folder, prepared, shown, machine.workers)
         found = attack(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
     return build_report(path)

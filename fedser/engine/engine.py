@@ -1,11 +1,20 @@
 """What every engine is: it turns trainings into results, and says nothing else of them."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import final
 
 from fedser.config import Plugin
+from fedser.devices import one_thread
+from fedser.engine.client import Clients
+from fedser.engine.data import OpenData
 from fedser.engine.history import State
-from fedser.engine.training import Training
+from fedser.engine.loop import Wanted
+from fedser.engine.parts import whole_parts
+from fedser.engine.simulation import Simulation
+from fedser.engine.training import Observer, Training
+from fedser.updates.update import Round
 
 
 class Engine(Plugin):
@@ -14,6 +23,10 @@ class Engine(Plugin):
     @abstractmethod
     def run(self, training: Training) -> State:
         """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
+
+    @abstractmethod
+    def clients(self, simulation: Simulation, data: OpenData) -> Clients:
+        """The clients of a training, trained in this process."""
 
     def check(self) -> None:
         """Raise ConfigError where this machine has not what the settings ask for; by itself an engine asks nothing."""
@@ -24,6 +37,14 @@ class Engine(Plugin):
         """Its settings by which a result is another one, and not only computed in another way; here there are none."""
         return {}
 
+    def processes(self, seconds: Callable[[], float], most: int | None = None) -> int:
+        """How many processes, ``most`` at most, work of so many ``seconds`` on one core is worth: here always one."""
+        return 1
+
+    def within_memory(self) -> AbstractContextManager[None]:
+        """What clients are trained in, so that memory that is not enough is an error in words."""
+        return nullcontext()
+
     def run_all(
         self, trainings: Sequence[Training], finished: Callable[[int, State], None], workers: int | None = None
     ) -> None:
@@ -33,3 +54,16 @@ class Engine(Plugin):
         """
         for place, training in enumerate(trainings):
             finished(place, self.run(training))
+
+    @final
+    def ask(self, simulation: Simulation, data: OpenData, asked: Iterable[Wanted], shown: Observer) -> None:
+        """Show what clients send at models that no training of theirs has made: nothing is averaged, no step is taken.
+
+        ``shown`` is given each part of what was ``asked``, in turn. Raises ClientError as ``run`` does.
+        """
+        with one_thread(), self.within_memory():
+            clients = self.clients(simulation, data)
+            for wanted in asked:
+                replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
+                for part in whole_parts(len(wanted.clients), replies):
+                    shown(Round(wanted.number, wanted.broadcast, part.updates or (), part.index, part.of))

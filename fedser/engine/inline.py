@@ -29,7 +29,7 @@ class Inline(Engine):
     def run(self, training: Training) -> State:
         """Train every sampled client in turn."""
         simulation, data = training.simulation, training.data.open()
-        clients = Clients(simulation, data, ModuleLearner(simulation, data))
+        clients = self.clients(simulation, data)
 
         def collect(wanted: Wanted) -> Iterator[Part]:
             replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
@@ -37,6 +37,10 @@ class Inline(Engine):
 
         with one_thread():
             return train(training, data, collect, module_evaluation(simulation, data))
+
+    def clients(self, simulation: Simulation, data: OpenData) -> Clients:
+        """Each by itself, through the torch module."""
+        return Clients(simulation, data, ModuleLearner(simulation, data))
 
 
 class ModuleLearner:

@@ -55,13 +55,14 @@ class Simulation(Frozen):
         """The root of all randomness of this training."""
         return Stream(self.seed)("training", self.training)
 
-    def sampled(self, clients: Sequence[str], number: int) -> list[str]:
+    def sampled(self, clients: Sequence[str], number: int, size: int | None = None) -> list[str]:
         """The clients of round ``number`` (from 1): uniform without replacement, sorted by name.
 
-        Of ``Names``, which are sorted, only those are looked at that are drawn.
+        There are ``size`` of them, by default as many as the algorithm lets train in a round. Of ``Names``, which are
+        sorted, only those are looked at that are drawn.
         """
         ordered = clients if isinstance(clients, Names) else sorted(clients)
         generator = self.stream("sample", number).numpy()
-        size = self.algorithm.cohort_size(len(ordered))
+        size = self.algorithm.cohort_size(len(ordered)) if size is None else size
         places = generator.choice(len(ordered), size=size, replace=False)
         return [ordered[place] for place in np.sort(places).tolist()]

@@ -1,6 +1,5 @@
 """What an attack's name says of it: an attack, a control that must stay at chance, or a reference above all attacks."""
 
-import re
 from typing import Literal
 
 Role = Literal["attack", "control", "reference"]
@@ -16,5 +15,5 @@ def role_of(attack: str) -> Role:
 
 
 def base_name(attack: str) -> str:
-    """The name without the number of a second attack of that name."""
-    return re.sub(r"-\d+$", "", attack)
+    """The name without what tells several of that name apart: ``logistic-aligned``, ``logistic-2``."""
+    return attack.partition("-")[0]

@@ -1,70 +1,23 @@
-"""The attack stage: every attack learns on the shadow stores and scores the private ones."""
+"""The attack stage: every attack learns on shadow stores and scores the private ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from attacks import AttackConfig
-from attacks.shadow import Shadow
-from attacks.update_set import UpdateSet
+from attacks.attack import Progress, Scores
 from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
-from fedser.errors import CaptureError
-from fedser.seeds import Stream
-from fedser.updates.store import UpdateStore
 from simulations.experiment import Experiment, Role
 from simulations.oracle import Oracle, mean_inputs
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
 from simulations.scoring import AttackScores
+from simulations.stages.attacker import attackers_stream
 from simulations.stages.prepared import Prepared
+from simulations.stages.scene import Lesson, Scene
 from simulations.stages.scores_file import read_scores, write_scores
-from simulations.stages.truth import clients_table, owners, values_of
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What every attack of one run meets: the captured updates, and for the shadows whose they are."""
-
-    experiment: Experiment
-    folder: RunFolder
-    prepared: dict[Role, Prepared]
-    bars: Bars
-
-    @cached_property
-    def values(self) -> tuple[str, ...]:
-        """The attribute's values."""
-        return values_of(self.experiment.attribute, self.prepared["shadow"])
-
-    @cached_property
-    def target(self) -> UpdateSet:
-        """Every captured update of the private trainings."""
-        return self._updates("private")
-
-    @cached_property
-    def shadow(self) -> Shadow:
-        """Every captured update of the shadow trainings, with the attribute of its speaker.
-
-        One for all attacks, so that what several of them make of an update is made once.
-        """
-        updates = self._updates("shadow")
-        table = clients_table(self.experiment, "shadow", self.prepared["shadow"], self.values)
-        known = table.set_index(["training", "client"]).loc[[(row.training, row.client) for row in updates.rows]]
-        return Shadow(updates, tuple(map(int, known["value"])), tuple(known["speaker"]), self.values)
-
-    def scored(self, attack: str, layer: str, scores: np.ndarray) -> AttackScores:
-        """An attack's scores of the target's updates, in their order."""
-        rows = [(row.training, row.round, row.client) for row in self.target.rows]
-        return AttackScores(attack, layer, pd.DataFrame(rows, columns=["training", "round", "client"]), scores)
-
-    def _updates(self, role: Role) -> UpdateSet:
-        updates = UpdateSet.of(UpdateStore(self.folder.updates(name)) for name in self.experiment.trainings_of(role))
-        if not len(updates):
-            raise CaptureError(f"{self.folder.path}: no update of the {role} trainings was captured")
-        return updates
+from simulations.stages.truth import owners
 
 
 def attack(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars) -> list[AttackScores]:
@@ -85,8 +38,7 @@ def _once(
     """The scores of one attack, made now or found in its folder."""
     experiment, place = scene.experiment, scene.folder.attack(label)
     plain = config.model_dump(mode="json") | {"attribute": experiment.attribute}
-    trainings = [name for role in experiment.roles for name in experiment.trainings_of(role)]
-    inputs = {name: key_in(scene.folder.training(name)) for name in trainings}
+    inputs = {name: key_in(scene.folder.training(name)) for name in _read_by(config, experiment)}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):
         forget_other(place, key)
@@ -95,21 +47,41 @@ def _once(
     return read_scores(place, label, scene.values)
 
 
+def _read_by(config: AttackConfig | Oracle, experiment: Experiment) -> list[str]:
+    """The trainings that an attack learns from, and those that it is asked about."""
+    if not isinstance(config, Oracle) and config.shadow == "aligned":
+        return [*experiment.trainings_of("private"), *experiment.aligned_trainings.values()]
+    return [name for role in experiment.roles for name in experiment.trainings_of(role)]
+
+
 def _run(scene: Scene, label: str, config: AttackConfig, workdir: Path) -> list[AttackScores]:
+    merged: dict[str, Scores] = {}
+    (kind,) = config.shadows
+    for lesson in scene.lessons(kind):
+        for layer, scores in _learn(scene, label, config, lesson, workdir).items():
+            whole = merged.setdefault(layer, np.empty((len(scene.target), scores.shape[1])))
+            whole[lesson.rows] = scores
+    return [scene.scored(label, layer, scores) for layer, scores in merged.items()]
+
+
+def _learn(scene: Scene, label: str, config: AttackConfig, lesson: Lesson, workdir: Path) -> dict[str, Scores]:
+    """The scores of what one lesson is about, by layer."""
+    stream, progress = attackers_stream(scene.experiment, label), _progress(scene.bars, label)
+    if lesson.about:
+        stream, workdir = stream(lesson.about), workdir / lesson.about
+        progress = _progress(scene.bars, f"{label}, {lesson.about}")
+    return config.fit(lesson.shadow, stream, workdir, progress).scores(lesson.target, progress)
+
+
+def _progress(bars: Bars, title: str) -> Progress:
     named: dict[str, Callable[[int, int], None]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
         if what not in named:
-            named[what] = scene.bars.bar(f"{label}: {what}")
+            named[what] = bars.bar(f"{title}: {what}")
         named[what](done, total)
 
-    fitted = config.fit(scene.shadow, attackers_stream(scene.experiment, label), workdir, progress)
-    return [scene.scored(label, layer, scores) for layer, scores in fitted.scores(scene.target, progress).items()]
-
-
-def attackers_stream(experiment: Experiment, label: str) -> Stream:
-    """Randomness of the attack's own: with the experiment's seed it could draw the clients' masks and noise again."""
-    return Stream(experiment.stream("attack", label).integer())
+    return progress
 
 
 def _ask(scene: Scene, oracle: Oracle) -> list[AttackScores]:

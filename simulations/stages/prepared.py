@@ -50,9 +50,12 @@ class Prepared:
 
     def data(self, fold: int) -> TrainingData:
         """The training that holds out one fold: its speakers' rows are the test, all others' clients train."""
-        return TrainingData(
-            features=self.folder / "x.npy", labels=self.folder / "y.npy", partition=self.folder / _fold(fold)
-        )
+        return self._held_by(_fold(fold))
+
+    @property
+    def everyone(self) -> TrainingData:
+        """All clients' training rows, no fold held out."""
+        return self._held_by(_CLIENTS)
 
     @cached_property
     def owners(self) -> Sequence[str]:
@@ -60,6 +63,11 @@ class Prepared:
         first = self.clients.train.rows[self.clients.train.offsets[:-1]]
         owners: list[str] = self.utterances["speaker"].to_numpy()[first].tolist()
         return owners
+
+    def _held_by(self, partition: str) -> TrainingData:
+        return TrainingData(
+            features=self.folder / "x.npy", labels=self.folder / "y.npy", partition=self.folder / partition
+        )
 
 
 def write_prepared(

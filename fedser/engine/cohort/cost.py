@@ -29,11 +29,16 @@ def gibibytes(simulation: Simulation, data: OpenData) -> float:
 
 
 def seconds(simulation: Simulation, data: OpenData) -> float:
-    """An estimate for all rounds: 2 operations per parameter and row forward, 4 backward."""
+    """An estimate for all rounds: the clients' work, and 2 operations per parameter and held-out row."""
     size = layout_of(simulation, data.x.shape[1]).size
-    train, held = data.partition.train, data.partition.validation
-    mean = len(train.rows) / max(1, len(data.clients))
+    held, cohort = data.partition.validation, simulation.algorithm.cohort_size(len(data.clients))
+    scoring = 2 * size * (len(held.rows) + len(data.partition.test)) / RATE
+    return simulation.rounds * (cohort * client_seconds(simulation, data) + scoring)
+
+
+def client_seconds(simulation: Simulation, data: OpenData) -> float:
+    """An estimate for one client in one round: 2 operations per parameter and row forward, 4 backward."""
+    size = layout_of(simulation, data.x.shape[1]).size
+    mean = len(data.partition.train.rows) / max(1, len(data.clients))
     plan = simulation.algorithm.plan(max(1, round(mean)), simulation.stream("cost"))
-    rows, cohort = sum(map(len, plan.batches)), simulation.algorithm.cohort_size(len(data.clients))
-    client = 6 * size * rows / RATE + STEP * len(plan.batches)
-    return simulation.rounds * (cohort * client + 2 * size * (len(held.rows) + len(data.partition.test)) / RATE)
+    return 6 * size * sum(map(len, plan.batches)) / RATE + STEP * len(plan.batches)

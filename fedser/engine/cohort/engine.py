@@ -49,7 +49,7 @@ class Cohort(Compute, Engine):
         if not trainings:
             return
         keep_freed_memory()
-        most = self._workers(trainings, workers)
+        most = self.processes(lambda: _seconds(trainings), workers)
         processes = min(most, len(trainings), self._affordable(trainings))
         if processes > 1 and not any(training.observers for training in trainings):
             each = self.model_copy(update={"workers": max(1, most // processes), "memory": self.memory / processes})
@@ -97,15 +97,18 @@ class Cohort(Compute, Engine):
         most = max(cost.gibibytes(training.simulation, training.data.open()) for training in trainings)
         return max(1, int(self.memory / most))
 
-    def _workers(self, trainings: Sequence[Training], most: int | None) -> int:
-        """As chosen, but ``most`` at most; by itself that or every core, once trainings outlast processes' start."""
+    def processes(self, seconds: Callable[[], float], most: int | None = None) -> int:
+        """As chosen, but ``most`` at most; by itself that or every core, once the work outlasts processes' start."""
         if self.torch_device.type != "cpu":
             return 1
         if self.workers is not None:
             return min(self.workers, most or self.workers)
         most = most or cores()
-        work = sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
-        return most if work * (1 - 1 / most) > cost.START else 1
+        return most if seconds() * (1 - 1 / most) > cost.START else 1
+
+
+def _seconds(trainings: Sequence[Training]) -> float:
+    return sum(cost.seconds(training.simulation, training.data.open()) for training in trainings)
 
 
 def _features(training: Training) -> int:

@@ -1,0 +1,94 @@
+"""What every attack of one run meets: the captured updates, and for the shadows whose they are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from attacks.attack import ShadowKind
+from attacks.shadow import Shadow
+from attacks.update_set import UpdateSet
+from fedser.errors import CaptureError
+from fedser.metrics.recall import Ints
+from fedser.updates.store import UpdateStore
+from simulations.experiment import Experiment, Role
+from simulations.progress import Bars
+from simulations.run_folder import RunFolder
+from simulations.scoring import AttackScores
+from simulations.stages.prepared import Prepared
+from simulations.stages.truth import Owner, owners, values_of
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What an attack learns from, and the updates it then scores: these ``rows`` of the scene's target.
+
+    ``about`` names the private training that all of it is about, and is empty where it is about all.
+    """
+
+    shadow: Shadow
+    target: UpdateSet
+    rows: Ints
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The updates are read once for all attacks, so that what several of them make of an update is made once."""
+
+    experiment: Experiment
+    folder: RunFolder
+    prepared: dict[Role, Prepared]
+    bars: Bars
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The attribute's values."""
+        return values_of(self.experiment.attribute, self.prepared["shadow"])
+
+    @cached_property
+    def target(self) -> UpdateSet:
+        """Every captured update of the private trainings."""
+        return self._updates(self.experiment.trainings_of("private"), "the private trainings")
+
+    def lessons(self, kind: ShadowKind) -> tuple[Lesson, ...]:
+        """One about all private trainings from the shadow trainings, or one about each from what is aligned with it."""
+        return (self._trained,) if kind == "trained" else self._aligned
+
+    def scored(self, attack: str, layer: str, scores: np.ndarray) -> AttackScores:
+        """An attack's scores of the target's updates, in their order."""
+        rows = [(row.training, row.round, row.client) for row in self.target.rows]
+        return AttackScores(attack, layer, pd.DataFrame(rows, columns=["training", "round", "client"]), scores)
+
+    @cached_property
+    def _trained(self) -> Lesson:
+        updates = self._updates(self.experiment.trainings_of("shadow"), "the shadow trainings")
+        return Lesson(self._shadow(updates), self.target, np.arange(len(self.target)))
+
+    @cached_property
+    def _aligned(self) -> tuple[Lesson, ...]:
+        return tuple(self._lessons_of_each())
+
+    def _lessons_of_each(self) -> Iterator[Lesson]:
+        trainings = np.array([row.training for row in self.target.rows])
+        for private, aligned in self.experiment.aligned_trainings.items():
+            rows = np.flatnonzero(trainings == private)
+            target = UpdateSet({private: self.target.stores[private]}, self.target.subset(rows).rows)
+            yield Lesson(self._shadow(self._updates([aligned], f"the shadows of {private}")), target, rows, private)
+
+    @cached_property
+    def _owners(self) -> dict[str, Owner]:
+        return owners(self.experiment.attribute, self.prepared["shadow"], self.values)
+
+    def _shadow(self, updates: UpdateSet) -> Shadow:
+        known = [self._owners[row.client] for row in updates.rows]
+        labels, speakers = tuple(owner.value for owner in known), tuple(owner.speaker for owner in known)
+        return Shadow(updates, labels, speakers, self.values)
+
+    def _updates(self, trainings: Iterable[str], whose: str) -> UpdateSet:
+        updates = UpdateSet.of(UpdateStore(self.folder.updates(name)) for name in trainings)
+        if not len(updates):
+            raise CaptureError(f"{self.folder.path}: no update of {whose} was captured")
+        return updates
