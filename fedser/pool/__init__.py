@@ -2,8 +2,21 @@
 
 from fedser.pool.batches import run_all
 from fedser.pool.cores import cores
-from fedser.pool.crew import End, answer, ask, crew
+from fedser.pool.crew import End, answer, ask, crew, receive
 from fedser.pool.line import Pipe, StoppedError, tell
 from fedser.pool.worker import WorkerError, died
 
-__all__ = ["End", "Pipe", "StoppedError", "WorkerError", "answer", "ask", "cores", "crew", "died", "run_all", "tell"]
+__all__ = [
+    "End",
+    "Pipe",
+    "StoppedError",
+    "WorkerError",
+    "answer",
+    "ask",
+    "cores",
+    "crew",
+    "died",
+    "receive",
+    "run_all",
+    "tell",
+]

@@ -14,7 +14,7 @@ from fedser.engine.data import OpenData, TrainingData
 from fedser.engine.evaluation import Hits
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
-from fedser.pool import Pipe
+from fedser.pool import Pipe, receive
 from fedser.updates.update import PART
 
 AHEAD = 2
@@ -81,7 +81,7 @@ def work(end: Pipe, job: Job) -> None:
     torch.set_num_threads(1)
     worker = _Worker(job, job.data.open())
     while True:
-        end.send(worker.do(end.recv()))
+        end.send(worker.do(receive(end)))
 
 
 class Here:
@@ -93,6 +93,10 @@ class Here:
     def send(self, task: Task) -> None:
         """Ask for it."""
         self._asked.append(task)
+
+    def poll(self, timeout: float) -> bool:
+        """Whether anything is asked: then its answer is there as soon as it is wanted."""
+        return bool(self._asked)
 
     def recv(self) -> object:
         """Do what was asked for first."""
