@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from fedser.corpora.audio import AUDIO_SUFFIXES, is_pointer
+from fedser.audio import AUDIO_SUFFIXES, is_pointer
 from fedser.corpora.release import Release
 from fedser.errors import InputError
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fedser.artifacts.files import file_hash
-from fedser.corpora.audio import has_signal
+from fedser.audio import has_signal
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import listed
 from fedser.errors import InputError, Problems

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fedser.corpora.audio import read_audio
+from fedser.audio import read_audio
 from fedser.errors import FedserError, InputError
 from fedser.features.cache import FeatureCache
 from fedser.features.content import Content

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from fedser.corpora.audio import audio_seconds
+from fedser.audio import audio_seconds
 from fedser.errors import InputError
 from fedser.features.batch import Item, Task
 from fedser.features.cache import FeatureCache

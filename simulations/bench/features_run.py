@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fedser.corpora.audio import read_audio
+from fedser.audio import read_audio
 from fedser.corpora.corpus import Corpus
 from fedser.features.extract import extract_features
 from fedser.features.opensmile import OpenSmile

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.audio import read_header
+from fedser.audio import read_header
 from fedser.errors import InputError
 from simulations.progress import Update
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pydantic
 import pytest
 
+from fedser.audio import read_audio
 from fedser.config import Frozen
 from fedser.corpora import CorpusConfig, CorpusReader, ReadContext
-from fedser.corpora.audio import read_audio
 from fedser.corpora.corpus import UTTERANCE_COLUMNS
 from fedser.corpora.labels import EMOTIONS, NUMBER_LABELS
 from fedser.errors import InputError

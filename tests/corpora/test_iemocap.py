@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fedser.audio import read_audio
 from fedser.corpora import ReadContext
-from fedser.corpora.audio import read_audio
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.iemocap import IEMOCAP
 from fedser.errors import InputError

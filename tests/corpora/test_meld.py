@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fedser.audio import read_audio
 from fedser.corpora import CorpusReader, ReadContext
-from fedser.corpora.audio import read_audio
 from fedser.corpora.friends import LEADS
 from fedser.corpora.meld import MELD
 from fedser.errors import InputError

@@ -13,8 +13,8 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedser.audio import read_audio
 from fedser.corpora import ReadContext
-from fedser.corpora.audio import read_audio
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.msp_improv import MSPImprov
 from fedser.errors import InputError

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fedser.audio import read_audio
 from fedser.corpora import Corpus, ReadContext
-from fedser.corpora.audio import read_audio
 from fedser.corpora.synthesis import files
 from fedser.corpora.synthetic import Synthetic
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fedser.corpora.audio import read_audio
+from fedser.audio import read_audio
 from fedser.features.s3prl import Apc, Decoar2, Npc, Tera, VqApc
 
 ORACLE = Path(__file__).with_name("s3prl_oracle.py")

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+from fedser.audio import read_audio
 from fedser.config import Frozen, validate
 from fedser.config.document import Document
-from fedser.corpora.audio import read_audio
 from fedser.errors import ConfigError, InputError
 from fedser.features import extract_features
 from fedser.features.encoders.library import library

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fedser.corpora.audio import Wave
+from fedser.audio import Wave
 from fedser.corpora.synthesis.glottis import noise
 from fedser.seeds import Stream
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fedser.corpora.audio import Wave
+from fedser.audio import Wave
 from fedser.corpora.synthesis.acting import Expression
 from fedser.corpora.synthesis.glottis import noise, pulses
 from fedser.corpora.synthesis.tract import VOWELS, envelope, filter_frames

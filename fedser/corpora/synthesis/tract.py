@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fedser.corpora.audio import Wave
+from fedser.audio import Wave
 
 Frames = np.ndarray[Any, np.dtype[np.floating[Any]]]
 

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 import soxr
 
-from fedser.corpora import audio
-from fedser.corpora.audio import audio_seconds, has_signal, is_pointer, read_audio, read_header
+from fedser import audio
+from fedser.audio import audio_seconds, has_signal, is_pointer, read_audio, read_header
 from fedser.errors import InputError
 
 POINTER = (
