@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.layout import listed, refuse_pointers
+from fedser.corpora.layout import listed
 from fedser.corpora.table import read_table
 from fedser.errors import InputError, Problems
 
@@ -32,7 +32,6 @@ def read_demographics(folder: Path) -> pd.DataFrame:
     tables = [path for path in (folder / DEMOGRAPHICS, folder / RESULTS / DEMOGRAPHICS) if path.is_file()]
     if not tables:
         raise InputError(f"{folder}: no {DEMOGRAPHICS}, neither there nor in {RESULTS}")
-    refuse_pointers(folder, tables)
     actors = [_actors(path) for path in tables]
     if not actors[0].equals(actors[-1]):
         raise InputError(f"{tables[0]}: not the same table as {tables[-1]}; keep one of them")
@@ -46,7 +45,6 @@ def read_votes(folder: Path, column: str) -> pd.DataFrame:
         raise InputError(
             f"{path}: no such file; it holds the votes (the emotions of the file names need none: labels: intended)"
         )
-    refuse_pointers(folder, [path])
     votes = read_table(path, ",", {"clip": "FileName", "vote": column})
     strange = [f"{vote} on line {line}" for line, vote in votes["vote"].items() if not set(vote.split(":")) <= _VOTED]
     if strange:

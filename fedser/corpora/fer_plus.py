@@ -15,7 +15,7 @@ from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import by_stem, listed
 from fedser.corpora.presence import TabledReader
 from fedser.corpora.reader import CorpusName, ReadContext
-from fedser.corpora.release import Release
+from fedser.corpora.sheets import SheetRelease
 from fedser.corpora.table import empty_cells, numbers, read_table
 from fedser.errors import InputError, Problems
 
@@ -39,7 +39,7 @@ _FOLDERS = MappingProxyType({"train": "FER2013Train", "dev": "FER2013Valid", "te
 _USAGES = MappingProxyType({"Training": "train", "PublicTest": "dev", "PrivateTest": "test"})
 _VOTES = {choice: f"votes_{EMOTIONS.get(choice, choice)}" for choice in _CHOICES}
 _COLUMNS = ["utterance", "path", "speaker", "emotion", "split", *_VOTES.values()]
-_RELEASE = Release(
+_RELEASE = SheetRelease(
     title="FER+",
     obtain="https://github.com/microsoft/FERPlus (the votes) and Kaggle's FER2013 challenge (the images)",
     signs=("fer2013new.csv", "data/FER2013*"),
@@ -87,8 +87,8 @@ def _in_folders(root: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     """The votes that stand beside the images."""
     tables, problems = [], Problems()
     for split, folder in _FOLDERS.items():
-        csv = root / "data" / folder / "label.csv"
         with problems.collect(InputError):
+            csv = _RELEASE.file(root, f"data/{folder}/label.csv")
             table = _table(csv, {"utterance": "image"}, ("image", "box", *_CHOICES))
             tables.append(table.assign(split=split))
     problems.raise_if_any(InputError)
@@ -97,7 +97,7 @@ def _in_folders(root: Path) -> tuple[pd.DataFrame, dict[str, int]]:
 
 def _in_whole(root: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     """The votes of all of FER2013; rows without an image, and those of one that was named before, are left out."""
-    csv = root / "fer2013new.csv"
+    csv = _RELEASE.file(root, "fer2013new.csv")
     table = _table(csv, {"utterance": "Image name", "usage": "Usage"})
     strange = sorted(set(table["usage"]) - set(_USAGES))
     if strange:
@@ -109,8 +109,6 @@ def _in_whole(root: Path) -> tuple[pd.DataFrame, dict[str, int]]:
 
 def _table(csv: Path, wanted: Mapping[str, str], header: Sequence[str] = ()) -> pd.DataFrame:
     """The ``wanted`` columns of one of the tables, and its votes as whole numbers."""
-    if not csv.is_file():
-        raise InputError(f"{csv}: no such file; {_RELEASE.title} has its votes there")
     table, problems = read_table(csv, ",", dict(wanted) | {choice: choice for choice in _CHOICES}, header), Problems()
     problems.extend(empty_cells(csv, table, _CHOICES))
     votes = {choice: numbers(csv, table, choice, problems, whole=True) for choice in _CHOICES}

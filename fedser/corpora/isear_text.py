@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.layout import listed
+from fedser.corpora.layout import listed, refuse_pointers
 from fedser.errors import InputError, Problems
 
 _COLUMNS = ("ID", "SEX", "AGE", "COUN", "RELI", "FIEL", "Field1", "MYKEY", "SIT")
@@ -28,10 +28,11 @@ NO_RESPONSE = re.compile(
 def read_answers(path: Path) -> pd.DataFrame:
     """The cells of the columns that are read, as text, indexed by line number; the texts (``SIT``) are mended.
 
-    Raises InputError for a file that is not UTF-8, and, at once, for columns that are missing or elsewhere
-    and lines of too few cells. A text may have more ``|`` than it should, so that the two cells after it are counted
-    from the end.
+    Raises InputError for a git-lfs pointer, a file that is not UTF-8, and, at once, for columns that are missing or
+    elsewhere and lines of too few cells. A text may have more ``|`` than it should, so that the two cells after it are
+    counted from the end.
     """
+    refuse_pointers(path.parent, [path])
     header, *lines = [line.split("|") for line in _lines(path)]
     problems = Problems()
     for column in _COLUMNS:

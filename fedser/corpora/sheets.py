@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.layout import listed, refuse_pointers
+from fedser.corpora.layout import listed
 from fedser.corpora.release import Release
 from fedser.corpora.table import read_table
 from fedser.errors import InputError, Problems
@@ -73,9 +73,8 @@ class SheetRelease(Release):
         return found
 
     def file(self, folder: Path, name: str) -> Path:
-        """The file ``name`` of the release; raises InputError where it is missing, or a git-lfs pointer."""
+        """The file ``name`` of the release; raises InputError where it is missing."""
         path = folder / name
         if not path.is_file():
             raise InputError(f"{path}: no such file; it is part of {self.title} ({self.obtain})")
-        refuse_pointers(path.parent, [path])
         return path

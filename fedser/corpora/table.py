@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedser.corpora.layout import listed
+from fedser.corpora.layout import listed, refuse_pointers
 from fedser.errors import InputError, Problems
 
 Renaming = tuple[str, Mapping[str, str]]
@@ -21,9 +21,10 @@ def read_table(path: Path, delimiter: str, wanted: Mapping[str, str], header: Se
     """The ``wanted`` columns (the name to give each, and its name in the file), as text, indexed by line number.
 
     ``header`` names the columns of a file that does not do so in its first line. Lines with no text at all are left
-    out. Raises InputError for a file that is not CSV in UTF-8, an empty one, columns that are missing or given twice,
-    and rows of another length than the header.
+    out. Raises InputError for a git-lfs pointer, a file that is not CSV in UTF-8, an empty one, columns that are
+    missing or given twice, and rows of another length than the header.
     """
+    refuse_pointers(path.parent, [path])
     names, rows = _rows(path, delimiter, header)
     if not names:
         raise InputError(f"{path}: an empty file")

@@ -169,9 +169,10 @@ def test_clips_of_actors_without_demographics_and_strange_clips(root: Path, cont
 
 @pytest.mark.parametrize("table", ["VideoDemographics.csv", "processedResults/summaryTable.csv"])
 def test_a_table_may_be_a_git_lfs_pointer(table: str, root: Path, context: ReadContext, pointer: str) -> None:
-    (root / table).write_text(pointer)
+    path = root / table
+    path.write_text(pointer)
     assert refusal(context) == [
-        f"{root}: 1 of 1 files are git-lfs pointers ({Path(table).name}); run `git lfs pull` in that repository"
+        f"{path.parent}: 1 of 1 files are git-lfs pointers ({path.name}); run `git lfs pull` in that repository"
     ]
 
 

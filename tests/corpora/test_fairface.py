@@ -43,10 +43,11 @@ def test_every_mistake_of_the_tables_at_once(builders: Mapping, context: ReadCon
     train.write_text(train.read_text().replace("20-29", "19-Oct").replace("Female", "F"))
     (root / "fairface_label_val.csv").unlink()
     assert refusal(context) == [
-        f"{train}: unknown gender 'F' (choose from Male, Female)",
-        f"{train}: unknown age '19-Oct' (choose from 0-2, 3-9, 10-19, 20-29, 30-39, 40-49, 50-59, 60-69, more than 70);"
-        " a spreadsheet made dates of ages: take the authors' own file",
-        f"{root}/fairface_label_val.csv: no such file; FairFace has its attributes there",
+        f"{root}/fairface_label_val.csv: no such file; it is part of FairFace (https://github.com/joojs/fairface)",
+        f"{train}: a spreadsheet made dates of ages: take the authors' own file",
+        f"{train}:3: gender 'F' is not one of Male, Female (nor on line 4)",
+        f"{train}:2: age '19-Oct' is not one of 0-2, 3-9, 10-19, 20-29, 30-39, 40-49, 50-59, 60-69, more than 70"
+        " (nor on line 3)",
     ]
 
 

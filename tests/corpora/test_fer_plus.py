@@ -102,7 +102,8 @@ def test_every_mistake_of_the_tables_at_once(builders: Mapping, context: ReadCon
         f"{data}/FER2013Train/label.csv: no unknown on line 1",
         f"{data}/FER2013Train/label.csv: surprise is not a whole number on line 1: x",
         f"{data}/FER2013Train/label.csv: sadness is not a whole number on line 1: 0.5",
-        f"{data}/FER2013Valid/label.csv: no such file; FER+ has its votes there",
+        f"{data}/FER2013Valid/label.csv: no such file; it is part of FER+"
+        " (https://github.com/microsoft/FERPlus (the votes) and Kaggle's FER2013 challenge (the images))",
         f"{data}/FER2013Test/label.csv: an empty file",
     ]
 
