@@ -1,6 +1,7 @@
 """What holds of every corpus reader in the union, on a small corpus in its own layout."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
@@ -147,6 +148,20 @@ def test_an_absolute_path_needs_no_data_root(
     reader = builders[name](tmp_path / "elsewhere")
     moved = reader.model_copy(update={"path": str(tmp_path / "elsewhere" / reader.path)})
     assert len(moved.read(context).utterances) > 1
+
+
+@pytest.mark.parametrize("name", ON_DISK)
+def test_tables_may_be_git_lfs_pointers(name: str, builders: Mapping, context: ReadContext, pointer: str) -> None:
+    reader = builders[name](context.data_root)
+    tables = sorted(context.data_root.rglob("*.csv"))
+    if not tables:
+        pytest.skip(f"{name} has no tables")
+    for table in tables:
+        table.write_text(pointer)
+    with pytest.raises(InputError) as caught:
+        reader.read(context)
+    for line in str(caught.value).splitlines():
+        assert re.fullmatch(r"/.+: 1 of 1 files are git-lfs pointers \(.+\.csv\); run `git lfs pull` .+", line)
 
 
 @pytest.mark.parametrize("name", ON_DISK)
