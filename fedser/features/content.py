@@ -3,10 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fedser.corpora.corpus import Corpus
 from fedser.features.extractor import Wanted
 from fedser.features.hashes import file_hashes
+
+if TYPE_CHECKING:  # a worker process has no corpus, and starts without pandas
+    from fedser.corpora.corpus import Corpus
 
 Content = str
 """The path of an audio file, or a text. (A ``Path`` for each utterance would take most of the memory.)"""
@@ -21,7 +24,7 @@ class Contents:
     failed: dict[str, str]
 
 
-def contents_of(corpus: Corpus, wants: Wanted, cache: Path, workers: int) -> Contents:
+def contents_of(corpus: "Corpus", wants: Wanted, cache: Path, workers: int) -> Contents:
     """The content of every utterance of ``corpus``; hashes of files are remembered below ``cache``."""
     utterances = corpus.utterances["utterance"].astype(str).tolist()
     given: list[Content] = corpus.utterances["path" if wants == "audio" else "text"].tolist()
@@ -31,7 +34,7 @@ def contents_of(corpus: Corpus, wants: Wanted, cache: Path, workers: int) -> Con
     return Contents(keys, {k: g for k, g in zip(found, given, strict=True) if isinstance(k, str)}, failed)
 
 
-def lack(corpus: Corpus, wants: Wanted) -> str:
+def lack(corpus: "Corpus", wants: Wanted) -> str:
     """What ``corpus`` lacks of what an extractor ``wants``, in words; empty where it has it."""
     if wants == "text":
         return "" if "text" in corpus.utterances.columns else "no text"

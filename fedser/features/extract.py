@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fedser.artifacts.files import value_hash
-from fedser.corpora.corpus import Corpus
 from fedser.errors import InputError, Problems
 from fedser.features.assembly import assemble
 from fedser.features.batch import Outcome, run_task
@@ -15,13 +15,16 @@ from fedser.features.feature_set import FeatureSet
 from fedser.features.plan import plan
 from fedser.pool import run_all
 
+if TYPE_CHECKING:  # a worker process has no corpus, and starts without pandas
+    from fedser.corpora.corpus import Corpus
+
 Progress = Callable[[int, int], None]
 """Called with (done, total): audio files, or texts."""
 
 
 def extract_features(
     extractor: Extractor,
-    corpus: Corpus,
+    corpus: "Corpus",
     cache: Path,
     workers: int,
     on_bad_input: OnBadInput,
@@ -69,7 +72,7 @@ def _extract_missing(
     return refused
 
 
-def _refuse(corpus: Corpus, extractor: Extractor, dropped: Mapping[str, str]) -> None:
+def _refuse(corpus: "Corpus", extractor: Extractor, dropped: Mapping[str, str]) -> None:
     """Raise InputError with all that gave no features, in the order of the corpus: files by path, texts by id."""
     problems = Problems()
     utterances = corpus.utterances["utterance"].astype(str)

@@ -1,12 +1,14 @@
 """The features of a corpus: one row per utterance, or some frames, memory-mapped."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from fedser.errors import FedserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,6 @@ class FeatureSet:
         start, end = (index, index + 1) if self.offsets is None else self.offsets[index : index + 2]
         return self.rows[start:end]
 
-    def keep(self, table: pd.DataFrame) -> "pd.Series[bool]":
+    def keep(self, table: "pd.DataFrame") -> "pd.Series[bool]":
         """For a table of utterances: which of its rows have features."""
         return table["utterance"].isin(self.utterances)

@@ -13,7 +13,9 @@ PACKAGES = ("attacks", "fedser", "simulations")
 GRANTED = {"artifacts", "config", "devices", "errors", "metrics", "models", "pool", "seeds", "updates"}
 
 
-@pytest.mark.parametrize("module", ["fedser", "fedser.config", "fedser.seeds", "simulations", "simulations.cli"])
+@pytest.mark.parametrize(
+    "module", ["fedser", "fedser.config", "fedser.features", "fedser.seeds", "simulations", "simulations.cli"]
+)
 def test_importing_it_is_quick(run, module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set({HEAVY}) & set(sys.modules)))"
     result = run(sys.executable, "-c", code)
