@@ -7,14 +7,14 @@ from fedser.pool import run_all
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
-from simulations.stages.alignment import Aligned, Asked
+from simulations.stages.alignment import Alignment, Asked
 from simulations.stages.prepared import Prepared
 
 
 def align(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars, workers: int) -> None:
     """Make all that attacks want and is not there, on ``workers`` processes at most; raises ClientError."""
     trainings = experiment.aligned_trainings.items()
-    planned = [Aligned(experiment, folder, prepared["shadow"], private, name) for private, name in trainings]
+    planned = [Alignment(experiment, folder, prepared["shadow"], private, name) for private, name in trainings]
     left = [one for one in planned if one.is_left()]
     if left:
         _make(left, bars, experiment.engine.processes(lambda: sum(one.seconds for one in left), workers))
@@ -22,7 +22,7 @@ def align(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepar
         _refuse_lost_rounds(one)
 
 
-def _make(left: Sequence[Aligned], bars: Bars, processes: int) -> None:
+def _make(left: Sequence[Alignment], bars: Bars, processes: int) -> None:
     ends = [one.begin() for one in left]
     shown = [bars.bar(f"align shadows with {one.private}") for one in left]
     done = [len(one.rounds) - len(one.missing()) for one in left]
@@ -32,7 +32,7 @@ def _make(left: Sequence[Aligned], bars: Bars, processes: int) -> None:
         shown[place](done[place], len(left[place].rounds))
 
     asked = [piece for place, one in enumerate(left) for piece in one.asked(place, processes)]
-    run_all(_ask, asked, processes, lambda done: None, heard)
+    run_all(_ask, asked, processes, lambda nothing: None, heard)
     for end in ends:
         end()
 
@@ -41,7 +41,7 @@ def _ask(asked: Asked) -> None:
     asked.engine.ask(asked.simulation, asked.data.open(), asked.wanted(), asked.store)
 
 
-def _refuse_lost_rounds(aligned: Aligned) -> None:
+def _refuse_lost_rounds(aligned: Alignment) -> None:
     lost = aligned.missing()
     if lost:
         raise CaptureError(

@@ -18,7 +18,7 @@ from fedser.engine.data import TrainingData
 from fedser.engine.loop import Wanted
 from fedser.engine.simulation import Simulation
 from fedser.pool import tell
-from fedser.updates.store import StoreWriter, UpdateStore
+from fedser.updates.store import Capture, StoreWriter, UpdateStore
 from simulations.checks import aligned_reductions
 from simulations.experiment import Experiment
 from simulations.run_folder import RunFolder
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Aligned:
+class Alignment:
     """The shadow updates at the models of one private training; they are a store like that of a training."""
 
     experiment: Experiment
@@ -75,7 +75,7 @@ class Aligned:
         public = public_parameters(self.simulation, int(self.shadow.everyone.open().x.shape[1]))
         reductions, capture = aligned_reductions(self.experiment, public.parameters), self.experiment.capture
         if reductions:
-            capture = type(capture)(store="reductions", every=capture.every)
+            capture = Capture(store="reductions", every=capture.every)
         return StoreWriter(self.folder.updates(self.name), public, capture, reductions)
 
     @property

@@ -1,6 +1,7 @@
 """Shadow updates at the private training's own models: what a client would send there, and what attacks learn of it."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from fedser.engine.checkpoint import save_state
 from fedser.engine.history import State
@@ -19,7 +21,7 @@ from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
 from simulations.scoring import AttackScores
 from simulations.stages.aligned import align
-from simulations.stages.alignment import Aligned
+from simulations.stages.alignment import Alignment
 from simulations.stages.attack import attack
 from simulations.stages.prepared import Prepared, write_prepared
 from simulations.stages.simulate import simulate
@@ -84,9 +86,9 @@ class Study:
         found = attack(self.experiment, self.folder, self.prepared, Silent())
         return {one.attack: one for one in found}
 
-    def planned(self, number: int = 0) -> Aligned:
+    def planned(self, number: int = 0) -> Alignment:
         name = f"aligned-{number}"
-        return Aligned(self.experiment, self.folder, self.prepared["shadow"], f"private-{number}", name)
+        return Alignment(self.experiment, self.folder, self.prepared["shadow"], f"private-{number}", name)
 
     def uar(self, found: AttackScores) -> float:
         truth = clients_table(self.experiment, "private", self.prepared["private"], ("female", "male"))
@@ -221,6 +223,20 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
     alone = Study(tmp_path / "alone").simulate().align()
     several = Study(tmp_path / "several", engine={"name": "cohort", "workers": 2}).simulate().align(workers=2)
     assert stored(alone) == stored(several)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: torch.cuda.is_available() is false")
+def test_a_gpu_gives_the_same_up_to_the_order_of_its_sums(tmp_path: Path) -> None:
+    here = Study(tmp_path / "run", attacks=[WHOLE]).simulate().align()
+    first = {seen.number: seen for seen in UpdateStore(here.folder.updates("aligned-0")).read()}
+    gpu = Study(tmp_path / "run", attacks=[WHOLE], engine={"name": "cohort", "device": "cuda"})
+    shutil.rmtree(here.folder.training("aligned-0"))
+    gpu.align()
+    for seen in UpdateStore(here.folder.updates("aligned-0")).read():
+        for ours, theirs in zip(seen.updates, first[seen.number].updates, strict=True):
+            assert ours.client == theirs.client and ours.examples == theirs.examples
+            assert all(np.allclose(ours.arrays[name], theirs.arrays[name], atol=1e-4) for name in theirs.arrays)
 
 
 def test_a_client_that_fails_is_named(tmp_path: Path) -> None:
