@@ -87,7 +87,7 @@ class AudioExtractor(FeatureExtractor):
         """
 
     def extract_batch(self, signals: Sequence[Signal], sample_rate: int) -> list[Vector] | list[Frames]:
-        """``extract`` of each signal; no result may depend on the signals beside it (but for rounding, on a GPU)."""
+        """``extract`` of each signal; no result may depend on the signals beside it (but for rounding)."""
         return [self.extract(signal, sample_rate) for signal in signals]
 
     def _refuse_other_rate(self, sample_rate: int) -> None:
@@ -105,7 +105,7 @@ class TextExtractor(FeatureExtractor):
         """The features of ``text``, float32 [dims] or [tokens, dims]."""
 
     def extract_batch(self, texts: Sequence[str]) -> list[Vector] | list[Frames]:
-        """``extract`` of each text; no result may depend on the texts beside it (but for rounding, on a GPU)."""
+        """``extract`` of each text; no result may depend on the texts beside it (but for rounding)."""
         return [self.extract(text) for text in texts]
 
 

@@ -87,8 +87,10 @@ class TestEveryUpstream:
             pytest.skip("needs a GPU")
         on_gpu = upstream(name).model_copy(update={"device": "cuda"})
         assert on_gpu.processes(8) == 1
-        expected = upstream(name).extract(signal, 16000)
-        np.testing.assert_allclose(on_gpu.extract(signal, 16000), expected, rtol=1e-3, atol=1e-4)
+        for given, found in zip(
+            (signal, signal[:8000]), on_gpu.extract_batch([signal, signal[:8000]], 16000), strict=True
+        ):
+            np.testing.assert_allclose(found, upstream(name).extract(given, 16000), rtol=1e-3, atol=1e-4)
 
 
 def test_workers_give_the_bits_of_one_process(upstream, tmp_path: Path, voices, make_corpus) -> None:
@@ -96,6 +98,22 @@ def test_workers_give_the_bits_of_one_process(upstream, tmp_path: Path, voices, 
     sets = [extract_features(upstream("apc"), corpus, tmp_path / str(n), n, "error") for n in (1, 2)]
     assert sets[0].matrix.tobytes() == sets[1].matrix.tobytes()
     assert sets[0].names == sets[1].names == upstream("apc").names()
+
+
+@pytest.mark.parametrize("pooling", ["mean", "none"])
+@pytest.mark.parametrize("part", [1, 100, 3000])
+@pytest.mark.parametrize("name", ["apc", "vq_apc"])
+def test_a_recurrent_network_describes_padded_signals_as_it_does_each(
+    upstream, make_voice, monkeypatch: pytest.MonkeyPatch, name: str, part: int, pooling: str
+) -> None:
+    extractor = upstream(name, pooling=pooling)
+    signals = [make_voice(seconds) for seconds in (0.4, 1.2, 0.01, 0.025, 0.7)]
+    expected = [extractor.extract(signal, 16000) for signal in signals]
+    monkeypatch.setattr(import_module("fedser.features.s3prl.networks.apc"), "_PART", part)
+    for found, alone in zip(extractor.extract_batch(signals, 16000), expected, strict=True):
+        np.testing.assert_allclose(found, alone, rtol=1e-4, atol=1e-6)
+    for found in extractor.extract_batch(signals[2:3] * 2, 16000):
+        assert not np.isfinite(found).any()
 
 
 @pytest.mark.parametrize("part", [1, 7, 50])

@@ -1,6 +1,7 @@
 """What the encoders of s3prl have in common: a checkpoint file, a layer of hidden states, and how it is pooled."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -98,12 +99,16 @@ class Upstream(AudioExtractor):
 
     def extract(self, signal: Signal, sample_rate: int) -> Vector | Frames:
         """The hidden states of ``signal`` [samples], float32 [dims] or [frames, dims]; NaN or none below two frames."""
+        return self.extract_batch([signal], sample_rate)[0]
+
+    def extract_batch(self, signals: Sequence[Signal], sample_rate: int) -> list[Vector] | list[Frames]:
+        """As ``extract``, together where the network allows this without a difference beyond rounding."""
         self._refuse_other_rate(sample_rate)
         import torch
 
-        network, layer = self._network(), self._layer()
+        network, layer, dims = self._network(), self._layer(), self._shape().dims
         with one_thread(), torch.inference_mode():
-            return described(network.frames(signal, layer), self._shape().dims, self.pooling)
+            return [described(parts, dims, self.pooling) for parts in network.each(signals, layer)]
 
     def _file(self) -> File:
         """The checkpoint file, with the hash that it should have."""

@@ -1,20 +1,25 @@
-"""s3prl's APC and VQ-APC, run in parts that hand on their recurrent states: exact for any length."""
+"""s3prl's APC and VQ-APC, run in parts that hand on their recurrent states: exact for any length.
 
-from collections.abc import Iterator
+Signals are computed together at no cost to their numbers: what a shorter one is padded with lies behind its end, and a
+recurrent network never looks ahead.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import torch
 from pydantic import PositiveInt
 from s3prl.upstream.apc.apc import APC
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from fedser.errors import InputError
-from fedser.features.extractor import Signal
+from fedser.features.extractor import Frames, Signal
 from fedser.features.s3prl.checkpoint import Checkpoint, Part
 from fedser.features.s3prl.networks.frontend import Audio
 from fedser.features.s3prl.networks.network import Network, Shape
 
-_PART = 3000  # frames
+_PART = 3000  # frames, of all signals that are computed together
 
 
 class _Paras(Part, extra="forbid"):
@@ -70,10 +75,24 @@ class ApcNetwork(Network):
 
     def hidden(self, inputs: Tensor, layer: int) -> Iterator[Tensor]:
         """The output of recurrent layer ``layer`` (from 0)."""
+        return (part[0] for part in self._states(inputs[None], layer))
+
+    def each(self, signals: Sequence[Signal], layer: int) -> Iterator[Iterable[Frames]]:
+        """Those of several signals together: their hidden states are all in memory. One is never whole there."""
+        if len(signals) == 1:
+            return super().each(signals, layer)
+        inputs = [self.inputs(signal) for signal in signals]
+        parts = (part.cpu() for part in self._states(pad_sequence(inputs, batch_first=True), layer))
+        states = torch.cat([torch.empty(len(inputs), 0, self._model.hidden_size), *parts], dim=1).numpy()
+        return ([found[: len(own)]] for found, own in zip(states, inputs, strict=True))
+
+    def _states(self, inputs: Tensor, layer: int) -> Iterator[Tensor]:
+        """The output [signals, frames, dims] of a layer for ``inputs`` [signals, frames, features], in parts."""
         layers = self._model.rnn_layers[: layer + 1]
         carried: list[Tensor | None] = [None] * len(layers)
-        for part in torch.split(inputs, _PART):
-            states = part.to(self._device)
+        length = max(1, _PART // len(inputs))
+        for start in range(0, inputs.shape[1], length):
+            states = inputs[:, start : start + length].to(self._device)
             for number, recurrent in enumerate(layers):
                 out, carried[number] = recurrent(states, carried[number])
                 states = out + states if number and self._model.rnn_residual else out

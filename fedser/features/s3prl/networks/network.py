@@ -1,7 +1,7 @@
 """What each network gives: the hidden states of one of its layers, part by part."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -43,6 +43,12 @@ class Network(ABC):
         inputs = self.inputs(signal)
         if len(inputs):
             yield from (part.cpu().numpy() for part in self.hidden(inputs, layer))
+
+    def each(self, signals: Sequence[Signal], layer: int) -> Iterator[Iterable[Frames]]:
+        """``frames`` of each of ``signals``, one by one: convolutions and attention would hear what shorter ones are
+        padded with. A network that does not may compute them together.
+        """
+        return (self.frames(signal, layer) for signal in signals)
 
 
 def equal_parts(inputs: Tensor, longest: int) -> tuple[Tensor, ...]:
