@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fedser.artifacts.files import file_hash, value_hash
+from fedser.artifacts.files import value_hash
 from fedser.errors import InputError, Problems
 from fedser.features.encoders.place import weights_of
+from fedser.features.weights import File
 
 _SETTINGS = (
     "config.json",
@@ -67,7 +67,7 @@ class Checkpoint:
     def digest(self) -> str:
         """A hash of the content of all files that decide the model's numbers."""
         files = [path for path in (self.folder / name for name in _SETTINGS) if path.is_file()]
-        return value_hash({path.name: _hash_once(path) for path in (*files, *weights_of(self.folder))})
+        return value_hash({path.name: File.at(path).sha256() for path in (*files, *weights_of(self.folder))})
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -81,14 +81,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{path}: should be a mapping, got a {type(value).__name__}")
     return value
-
-
-def _hash_once(path: Path) -> str:
-    stat = path.stat()
-    return _hash(path, stat.st_mtime_ns, stat.st_size)
-
-
-@cache
-def _hash(path: Path, modified: int, size: int) -> str:
-    """The hash of a file that has not changed since it was last hashed by this process."""
-    return file_hash(path)

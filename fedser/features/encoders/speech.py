@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import chain, islice
 from typing import ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field
 
 from fedser.errors import ConfigError
 from fedser.features.encoders.checkpoint import Checkpoint
@@ -17,11 +17,8 @@ from fedser.features.encoders.forward import convolutions_of, hears_padding, hid
 from fedser.features.encoders.load import network_of
 from fedser.features.encoders.pretrained import Pretrained
 from fedser.features.encoders.windows import like_with_like
-from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Frames, Layer, Pooling, Signal, Vector
 from fedser.features.streaming import described
-
-Layer = Literal["last"] | NonNegativeInt
-"""``last``: what the encoder gives; 0: what its first layer is given; n: what its n-th layer gives."""
 
 
 class SpeechEncoder(Pretrained, AudioExtractor):
@@ -34,6 +31,7 @@ class SpeechEncoder(Pretrained, AudioExtractor):
     preparation: ClassVar[tuple[str, ...]] = ("preprocessor_config.json", "processor_config.json")
 
     layer: Layer = "last"
+    """``last``: what the encoder gives; 0: what its first layer is given; n: what its n-th layer gives."""
     pooling: Pooling = "mean"
     window: float = Field(default=30.0, ge=1)
 

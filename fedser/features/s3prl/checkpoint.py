@@ -10,15 +10,14 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fedser.artifacts.files import file_hash
 from fedser.errors import InputError, Problems
+from fedser.features.weights import File
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,24 +33,6 @@ class Part(BaseModel):
 
 
 Settings = TypeVar("Settings", bound=Part)
-
-
-class File(NamedTuple):
-    """A file as it is now: another size or time means other content."""
-
-    path: Path
-    size: int
-    modified: int
-
-    @classmethod
-    def at(cls, path: Path) -> "File":
-        """The file at ``path``, which exists."""
-        status = path.stat()
-        return cls(path, status.st_size, status.st_mtime_ns)
-
-    def sha256(self) -> str:
-        """The hash of the content, in hex; computed once per process."""
-        return _sha256(self)
 
 
 class _Placeholder:
@@ -145,8 +126,3 @@ def _reason(error: Exception) -> str:
     if called:
         return f"it would have {called[1]} called, and nothing in a checkpoint is run"
     return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-@cache
-def _sha256(file: File) -> str:
-    return file_hash(file.path)

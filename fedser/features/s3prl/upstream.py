@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from fedser.devices import Device, one_thread, resolve
 from fedser.errors import ConfigError, FedserError, InputError, Problems
-from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Frames, Layer, Pooling, Signal, Vector
 from fedser.features.fbank import SAMPLE_RATE
-from fedser.features.s3prl.checkpoint import File, read_checkpoint
+from fedser.features.s3prl.checkpoint import read_checkpoint
 from fedser.features.streaming import described
+from fedser.features.weights import File
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,7 @@ class Upstream(AudioExtractor):
     """The checkpoint file, absolute or relative to the working directory."""
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     """What the file's hash has to be; None takes any file."""
-    layer: Literal["last"] | int = "last"
+    layer: Layer = "last"
     """The last hidden state, or one before it, numbered as s3prl's ``hidden_states`` are."""
     pooling: Pooling = "mean"
     device: Device = "auto"
@@ -135,7 +136,7 @@ class Upstream(AudioExtractor):
         layers = self._shape().layers
         if self.layer == "last":
             return layers - 1
-        if not 0 <= self.layer < layers:
+        if self.layer >= layers:
             good = ", ".join(map(str, range(layers)))
             raise ConfigError(f"features.layer: {self.title} has no layer {self.layer} (choose from last, {good})")
         return self.layer
