@@ -11,6 +11,9 @@ Scope = Literal["speaker", "client", "corpus", "none"]
 EPSILON = 1e-5
 """Added to the standard deviation, as in the paper's runs."""
 
+_COLUMNS = 256
+"""Features that are in memory as float64 at a time."""
+
 
 def normalise(matrix: Features, groups: "pd.Series[Any] | None") -> Features:
     """float32 [utterances, dims] with mean 0 and deviation 1 within each group; unchanged where groups is None.
@@ -21,8 +24,10 @@ def normalise(matrix: Features, groups: "pd.Series[Any] | None") -> Features:
         return np.asarray(matrix, dtype=np.float32)
     result = np.empty(matrix.shape, dtype=np.float32)
     for rows in groups.groupby(groups, sort=False, dropna=False).indices.values():
-        block = matrix[rows].astype(np.float64)
-        result[rows] = (block - block.mean(axis=0)) / (block.std(axis=0) + EPSILON)
+        for start in range(0, matrix.shape[1], _COLUMNS):
+            columns = slice(start, start + _COLUMNS)
+            block = matrix[rows, columns].astype(np.float64)
+            result[rows, columns] = (block - block.mean(axis=0)) / (block.std(axis=0) + EPSILON)
     return result
 
 

@@ -44,6 +44,11 @@ def test_a_large_offset_does_not_cost_the_variation():
     assert np.allclose(found.std(), 1, atol=1e-4)
 
 
+def test_features_beyond_those_taken_at_a_time_are_normalised_alike():
+    given_, groups = np.tile(matrix(9), 130), pd.Series(list("aabbabaab"))
+    assert np.array_equal(normalise(given_, groups), np.tile(normalise(matrix(9), groups), 130))
+
+
 def test_rows_without_a_group_are_a_group():
     given_ = matrix(6)
     found = normalise(given_, pd.Series(["a", None, "a", None, "a", None]))
