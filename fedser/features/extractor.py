@@ -45,6 +45,8 @@ class FeatureExtractor(Plugin):
 
     name: str
     on_bad_input: OnBadInput = "error"
+    pooling: str = "mean"
+    """What becomes of frames, where there are any; each extractor says what it takes."""
 
     @property
     @abstractmethod
@@ -62,7 +64,7 @@ class FeatureExtractor(Plugin):
     @property
     def framed(self) -> bool:
         """Whether an utterance is described by frames [frames, dims] and not by one vector [dims]."""
-        return False
+        return self.pooling == "none"
 
     def check(self) -> None:
         """Raise ConfigError or InputError for what cannot work here (missing weights), before any work is done."""

@@ -29,11 +29,6 @@ class Lmfb(AudioExtractor):
         return "LMFB" if self.framed else f"LMFB ({self.pooling})"
 
     @property
-    def framed(self) -> bool:
-        """Frames, unless they are pooled."""
-        return self.pooling == "none"
-
-    @property
     def sample_rate(self) -> int:
         """16 kHz, in Hz."""
         return SAMPLE_RATE

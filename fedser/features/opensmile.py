@@ -68,11 +68,6 @@ class OpenSmile(AudioExtractor):
         return " ".join(filter(None, words))
 
     @property
-    def framed(self) -> bool:
-        """Whether low-level descriptors stay frames."""
-        return self.pooling == "none"
-
-    @property
     def sample_rate(self) -> int:
         """16 kHz, in Hz: at other rates the sets' spectral features mean something else."""
         return _SAMPLE_RATE

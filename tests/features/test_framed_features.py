@@ -32,10 +32,6 @@ class Steps(AudioExtractor):
     def sample_rate(self) -> int:
         return 8000
 
-    @property
-    def framed(self) -> bool:
-        return self.pooling == "none"
-
     def version(self) -> str:
         return f"steps 1 {self.pooling}"
 

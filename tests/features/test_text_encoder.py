@@ -155,7 +155,7 @@ def test_a_wrong_configuration_is_refused_with_the_good_values() -> None:
         validate(_Experiment, Document({"features": {"name": "text_encoder", "pooling": "max", "layer": 3}}))
     assert str(refusal.value).splitlines() == [
         "config: features.pooling: should be 'mean', 'cls' or 'none', got \"max\"",
-        "config: features.layer: unknown key (choose from name, on_bad_input, model, download, device, pooling)",
+        "config: features.layer: unknown key (choose from name, on_bad_input, pooling, model, download, device)",
     ]
 
 

@@ -42,11 +42,6 @@ class SpeechEncoder(Pretrained, AudioExtractor):
         return f"{super().label}{layer}{' frames' if self.framed else ''}"
 
     @property
-    def framed(self) -> bool:
-        """Whether ``pooling`` is none."""
-        return self.pooling == "none"
-
-    @property
     def sample_rate(self) -> int:
         """The rate that the model was trained at, in Hz: mostly 16000."""
         return int(preparation_of(self.checkpoint().folder).get("sampling_rate", 16000))

@@ -45,11 +45,6 @@ class TextEncoder(Pretrained, TextExtractor):
         """The model, and a pooling other than the mean."""
         return super().label + {"mean": "", "cls": " [CLS]", "none": " tokens"}[self.pooling]
 
-    @property
-    def framed(self) -> bool:
-        """Whether ``pooling`` is none."""
-        return self.pooling == "none"
-
     def settings(self) -> str:
         """The pooling."""
         return f"pooling {self.pooling}"

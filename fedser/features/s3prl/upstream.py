@@ -60,11 +60,6 @@ class Upstream(AudioExtractor):
         return f"{self.title}{layer}{' frames' if self.framed else ''}"
 
     @property
-    def framed(self) -> bool:
-        """Whether the frames stay frames."""
-        return self.pooling == "none"
-
-    @property
     def sample_rate(self) -> int:
         """16 kHz, in Hz."""
         return SAMPLE_RATE

@@ -16,8 +16,8 @@ from torch.nn.utils.rnn import pad_sequence
 from fedser.errors import InputError
 from fedser.features.extractor import Frames, Signal
 from fedser.features.s3prl.checkpoint import Checkpoint, Part
-from fedser.features.s3prl.networks.frontend import Audio
 from fedser.features.s3prl.networks.network import Network, Shape
+from fedser.features.s3prl.networks.pretraining import Config
 
 _PART = 3000  # frames, of all signals that are computed together
 
@@ -30,27 +30,14 @@ class _Paras(Part, extra="forbid"):
     vq: dict[str, Any] | None = None
 
 
-class _Model(Part):
-    paras: _Paras
-
-
-class _Data(Part):
-    audio: Audio
-
-
-class _Config(Part):
-    model: _Model
-    data: _Data
-
-
 class ApcNetwork(Network):
     """Recurrent layers, each added to the one below it."""
 
     quantised: ClassVar[bool] = False
 
     @classmethod
-    def _config(cls, checkpoint: Checkpoint) -> _Config:
-        config = checkpoint.settings(_Config, "config", "Upstream_Config")
+    def _config(cls, checkpoint: Checkpoint) -> Config[_Paras]:
+        config = Config[_Paras].of(checkpoint)
         found, other = ("no ", "apc") if cls.quantised else ("a ", "vq_apc")
         if cls.quantised != (config.model.paras.vq is not None):
             raise InputError(f"{checkpoint.path}: has {found}codebook (vq): its features.name is {other}")

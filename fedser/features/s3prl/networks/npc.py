@@ -10,8 +10,8 @@ from torch import Tensor
 
 from fedser.features.extractor import Signal
 from fedser.features.s3prl.checkpoint import Checkpoint, Part
-from fedser.features.s3prl.networks.frontend import Audio
 from fedser.features.s3prl.networks.network import Network, Shape
+from fedser.features.s3prl.networks.pretraining import Config
 
 _PART = 3000  # frames
 
@@ -30,30 +30,17 @@ class _Paras(Part, extra="forbid"):
     dim_bottleneck: None = None
 
 
-class _Model(Part):
-    paras: _Paras
-
-
-class _Data(Part):
-    audio: Audio
-
-
-class _Config(Part):
-    model: _Model
-    data: _Data
-
-
 class NpcNetwork(Network):
     """Convolution blocks, and of each a masked convolution that does not see the frame it describes."""
 
     @classmethod
     def shape(cls, checkpoint: Checkpoint) -> Shape:
         """Each block and its masked convolution, and the sum of these."""
-        paras = _config(checkpoint).model.paras
+        paras = Config[_Paras].of(checkpoint).model.paras
         return Shape(2 * paras.n_blocks + 1, paras.hidden_size)
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
-        config = _config(checkpoint)
+        config = Config[_Paras].of(checkpoint)
         paras = config.model.paras
         self._audio, self._device = config.data.audio, device
         self._reach = paras.n_blocks + (paras.kernel_size - 1) // 2
@@ -78,7 +65,3 @@ class NpcNetwork(Network):
             return torch.as_tensor(self._model(inputs, testing=True)[1])
         unmasked = torch.as_tensor(self._model.get_unmasked_feat(inputs, block))
         return torch.as_tensor(self._model.masked_convs[block](unmasked.transpose(1, 2))) if masked else unmasked
-
-
-def _config(checkpoint: Checkpoint) -> _Config:
-    return checkpoint.settings(_Config, "config", "Upstream_Config")
