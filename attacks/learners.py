@@ -4,8 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from attacks.aggregate import Aggregate
+from attacks.bias import Bias
+from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
+from attacks.forest import Forest
 from attacks.logistic import Logistic
+from attacks.moments import Moments
+from attacks.pca import Pca
 
-Learners = Cnn | Logistic
+Learners = Aggregate | Bias | Centroid | Cnn | Forest | Logistic | Moments | Pca
 LearnerConfig = Annotated[Learners, Field(discriminator="name")]

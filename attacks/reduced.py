@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
-from attacks.reduced_matrix import reduced_matrix
+from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.selection import Settings, best_settings, fit
 from attacks.shadow import Shadow, speaker_weights
 from attacks.splits import speaker_folds
@@ -44,30 +44,52 @@ class ReducedAttack(Attack):
         return layers_of(dict.fromkeys(self.reduction(parameters).reads))
 
     @final
-    def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedReduced":
+    def learn(self, x: Matrix, shadow: Shadow, stream: Stream, progress: Progress) -> "Learned":
+        """The classifier, taught with the numbers ``x`` [updates, numbers] of the shadow updates."""
         from sklearn.preprocessing import StandardScaler
 
-        reduction = self.reduction(shadow.updates.public.parameters)
         scaler = StandardScaler()
-        x = scaler.fit_transform(reduced_matrix(shadow.updates, reduction, progress))
+        scaled = scaler.fit_transform(x)
         fold = speaker_folds(shadow, self.folds, stream("folds"))
         model = self.classifier(stream("classifier"))
-        model.set_params(**best_settings(model, self.grid, x, shadow, fold, progress))
-        fit(model, x, shadow.truth, speaker_weights(shadow.truth, shadow.speakers))
-        layers = self.needs(shadow.updates.public.parameters)
-        place = layers[0] if len(layers) == 1 else "all"
-        return FittedReduced(shadow.updates.public, reduction, scaler, model, place)
+        model.set_params(**best_settings(model, self.grid, scaled, shadow, fold, progress))
+        fit(model, scaled, shadow.truth, speaker_weights(shadow.truth, shadow.speakers))
+        return Learned(scaler, model)
+
+    @final
+    def place(self, parameters: Shapes) -> str:
+        """What its scores stand under: the layer that it reads, or ``all``."""
+        layers = self.needs(parameters)
+        return layers[0] if len(layers) == 1 else "all"
+
+    @final
+    def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedReduced":
+        public = shadow.updates.public
+        reduction = self.reduction(public.parameters)
+        learned = self.learn(reduced_matrix(shadow.updates, reduction, progress), shadow, stream, progress)
+        return FittedReduced(public, reduction, learned, self.place(public.parameters))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A fitted scaler and classifier."""
+
+    scaler: Any
+    model: Any
+
+    def __call__(self, x: Matrix) -> Scores:
+        """The score of each class for each row of ``x`` [updates, numbers]."""
+        scores: Scores = self.model.predict_proba(self.scaler.transform(x).astype(np.float64))
+        return scores
 
 
 @dataclass(frozen=True)
 class FittedReduced(FittedAttack):
-    """A fitted scaler and classifier; its scores stand under the layer that it reads, or under ``all``."""
+    """What was learned from the reductions of shadow updates."""
 
     reduction: ReductionConfig
-    scaler: Any
-    model: Any
+    learned: Learned
     place: str
 
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
-        x = self.scaler.transform(reduced_matrix(target, self.reduction, progress))
-        return {self.place: self.model.predict_proba(x.astype(np.float64))}
+        return {self.place: self.learned(reduced_matrix(target, self.reduction, progress))}

@@ -52,24 +52,34 @@ class Population:
     strength: float
     values: int
     speakers: int
+    planted: str = "mean"
 
     def value(self, speaker: int) -> int:
         return speaker % self.values
 
     def inputs(self, kind: str, speaker: int, generator: np.random.Generator) -> Array:
-        """BATCH inputs; the attribute moves dimension ``value`` by ``strength``."""
+        """BATCH inputs; the attribute is ``planted`` with ``strength`` in one of three places.
+
+        It moves dimension ``value`` (mean), scales them all (spread), or moves one that the emotion follows (emotions).
+        """
         own = 0.3 * Stream(1)("speaker", kind, speaker).numpy().standard_normal(WIDTH)
         x = generator.standard_normal((BATCH, WIDTH)) + own
-        x[:, self.value(speaker)] += self.strength
+        if self.planted == "mean":
+            x[:, self.value(speaker)] += self.strength
+        elif self.planted == "spread":
+            x *= 1 + self.strength * self.value(speaker)
+        else:
+            x[:, -1] += self.strength * (self.value(speaker) - (self.values - 1) / 2)
         return x.astype(np.float32)
 
 
-def train(folder: Path, kind: str, number: int, people: Population, rounds: int, layers: Capture) -> UpdateStore:
-    """A federated training by gradients, its updates captured."""
+def train(folder: Path, kind: str, number: int, people: Population, rounds: int, start: Stream | None) -> UpdateStore:
+    """A federated training by gradients from a model of its own, or from that of ``start``, its updates captured."""
     stream = Stream(5)(kind, number)
-    network = MLP(hidden=(16, 8), dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, stream("init").torch())
+    initial = (start or stream("init")).torch()
+    network = MLP(hidden=(16, 8), dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, initial)
     model = parameters(network)
-    store = StoreWriter(folder, public_of(f"{kind}-{number}", model), layers).begin()
+    store = StoreWriter(folder, public_of(f"{kind}-{number}", model), Capture()).begin()
     for current in range(1, rounds + 1):
         updates = []
         for speaker in range(people.speakers):
@@ -87,17 +97,27 @@ def train(folder: Path, kind: str, number: int, people: Population, rounds: int,
 
 @pytest.fixture(scope="session")
 def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
-    """World(strength, values, speakers, rounds): two shadow trainings and a private one, differently initialised."""
+    """World(strength, values, speakers, rounds): two shadow trainings and a private one, differently initialised.
 
-    def make(strength: float = 2.0, values: int = 2, speakers: int = 20, rounds: int = 5) -> World:
+    ``planted`` says where the attribute shows; with ``common`` all trainings start from the same model.
+    """
+
+    def make(
+        strength: float = 2.0,
+        values: int = 2,
+        speakers: int = 20,
+        rounds: int = 5,
+        planted: str = "mean",
+        common: bool = False,
+    ) -> World:
         folder = tmp_path_factory.mktemp("world")
-        people = Population(strength, values, speakers)
-        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, Capture()) for n in range(2)]
+        people, start = Population(strength, values, speakers, planted), Stream(6) if common else None
+        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, start) for n in range(2)]
         updates = UpdateSet.of(stores)
         who = [int(row.client.removeprefix("client-")) for row in updates.rows]
         labels, names = tuple(map(people.value, who)), tuple(f"shadow speaker {speaker}" for speaker in who)
         shadow = Shadow(updates, labels, names, tuple("abcdef"[:values]))
-        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, Capture())])
+        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, start)])
         truth = np.array([people.value(int(row.client.removeprefix("client-"))) for row in private.rows])
         return World(shadow, private, truth)
 

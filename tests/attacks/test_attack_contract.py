@@ -11,10 +11,16 @@ import torch
 from pydantic import TypeAdapter
 
 from attacks import AttackConfig
+from attacks.aggregate import Aggregate
+from attacks.bias import Bias
+from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.cnn.settings import Convolution
+from attacks.forest import Forest
 from attacks.logistic import Logistic
 from attacks.majority import Majority
+from attacks.moments import Moments
+from attacks.pca import Pca
 from attacks.permuted import Permuted
 from attacks.update_set import UpdateSet
 from fedser.errors import ConfigError, InputError
@@ -29,14 +35,39 @@ SMALL = Cnn(
     max_updates=60,
     threads=1,
 )
-ATTACKS = [SMALL, Logistic(folds=3), Majority(), Permuted(permutations=3), Permuted(attack=SMALL, permutations=2)]
+ATTACKS = [
+    SMALL,
+    Logistic(folds=3),
+    Moments(folds=3),
+    Bias(folds=3),
+    Pca(folds=3, size=32),
+    Forest(trees=10),
+    Centroid(),
+    Aggregate(attack=Logistic(folds=3)),
+    Majority(),
+    Permuted(permutations=3),
+    Permuted(attack=SMALL, permutations=2),
+]
 KEYS = {
     "cnn": {"dense1", "dense2", "dense3", "fused"},
     "logistic": {"dense1"},
+    "moments": {"all"},
+    "bias": {"all"},
+    "pca": {"dense1"},
+    "forest": {"dense1"},
+    "centroid": {"all"},
+    "aggregate": {"dense1"},
     "majority": {"all"},
 }
+WHOLE = {"aggregate", "cnn", "majority"}  # read whole updates, or nothing: no reduction is enough
 
-each = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.name}-{getattr(a, 'attack', a).name}")
+
+def learner(attack):
+    """The name of the attack, or of the one that ``permuted`` wraps."""
+    return attack.attack.name if isinstance(attack, Permuted) else attack.name
+
+
+each = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.name}-{learner(a)}")
 
 
 def fit(attack, shadow, folder, seed=3):
@@ -57,7 +88,7 @@ def test_it_is_one_entry_of_the_configuration(attack):
 @each
 def test_scores_are_a_distribution_for_every_update(attack, world, tmp_path):
     scores = fit(attack, world.shadow, tmp_path).scores(world.private)
-    assert set(scores) == KEYS[getattr(attack, "attack", attack).name]
+    assert set(scores) == KEYS[learner(attack)]
     for layer in scores.values():
         assert layer.shape == (len(world.private), 2) and layer.dtype == np.float64
         assert (layer >= 0).all()
@@ -74,7 +105,7 @@ def test_the_same_seed_gives_the_same_scores(attack, world, tmp_path):
 def test_what_it_reduces_updates_to_is_of_the_layers_it_needs(attack, world):
     parameters = world.shadow.updates.public.parameters
     reduction = attack.reduction(parameters)
-    assert (reduction is None) == (getattr(attack, "attack", attack).name in {"cnn", "majority"})
+    assert (reduction is None) == (learner(attack) in WHOLE)
     if reduction is not None:
         assert set(layers_of(dict.fromkeys(reduction.reads))) <= set(attack.needs(parameters))
         attack.check_reduced(parameters, (reduction,))

@@ -32,14 +32,14 @@ def test_c_is_the_best_on_held_out_speakers(world, seed, tmp_path):
             guess[out] = model.fit(x[~out], shadow.truth[~out], weights[~out]).predict(x[out])
         scores[c] = balanced_accuracy_score(shadow.truth, guess, sample_weight=weights)
     fitted = Logistic(regularisation=GRID, folds=4).fit(shadow, Stream(seed), tmp_path)
-    assert fitted.model.C in {c for c in scores if scores[c] >= max(scores.values()) - 0.01}
+    assert fitted.learned.model.C in {c for c in scores if scores[c] >= max(scores.values()) - 0.01}
     assert min(scores.values()) < max(scores.values()) - 0.01
 
 
 def test_of_equal_values_the_strongest_penalty_is_chosen(make_world, tmp_path):
     plain = make_world(strength=6.0, rounds=3)
     fitted = Logistic(regularisation=(0.02, 0.01, 0.015)).fit(plain.shadow, Stream(0), tmp_path)
-    assert fitted.model.C == 0.01
+    assert fitted.learned.model.C == 0.01
 
 
 def test_penalties_that_make_no_sense_are_refused():

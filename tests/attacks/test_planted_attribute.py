@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
+from attacks.aggregate import Aggregate
+from attacks.bias import Bias
+from attacks.centroid import Centroid
+from attacks.forest import Forest
 from attacks.logistic import Logistic
 from attacks.majority import Majority
+from attacks.moments import Moments
+from attacks.pca import Pca
 from attacks.permuted import Permuted
 from fedser.metrics.recall import confusion, uar
 from fedser.seeds import Stream
@@ -13,6 +19,11 @@ from fedser.seeds import Stream
 @pytest.fixture(scope="module")
 def planted(make_world):
     return make_world(strength=2.0, speakers=40, rounds=10)
+
+
+@pytest.fixture(scope="module")
+def absent(make_world):
+    return make_world(strength=0.0, speakers=40, rounds=10)
 
 
 def reached(attack, world, folder, layer):
@@ -28,6 +39,34 @@ def test_logistic_finds_three_values(make_world, tmp_path):
     three = make_world(strength=3.0, values=3, speakers=30, rounds=8)
     scores = Logistic().fit(three.shadow, Stream(11), tmp_path).scores(three.private)["dense1"]
     assert uar(confusion(three.truth, scores.argmax(axis=1), 3)) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("attack", "world", "layer"),
+    [
+        (Forest(), {"strength": 4.0}, "dense1"),
+        (Aggregate(), {"strength": 4.0}, "dense1"),
+        (Moments(), {"strength": 1.0, "planted": "spread"}, "all"),
+        (Centroid(), {"strength": 1.0, "planted": "spread"}, "all"),
+        (Bias(), {"strength": 3.0, "planted": "emotions"}, "all"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_others_find_what_shows_in_what_they_read(make_world, tmp_path, attack, world, layer):
+    assert reached(attack, make_world(**world), tmp_path, layer) > 0.85
+
+
+def test_raw_gradients_tell_only_where_the_neurons_are_the_same(make_world, tmp_path):
+    """Of the same inputs: found through trainings that started from one model, and not through others."""
+    common, apart = (make_world(strength=4.0, common=common) for common in (True, False))
+    assert reached(Pca(), common, tmp_path, "dense1") > 0.7
+    assert abs(reached(Pca(), apart, tmp_path, "dense1") - 0.5) < 0.15
+
+
+@pytest.mark.parametrize("attack", [Moments(), Bias(), Centroid(), Forest(), Aggregate()], ids=lambda a: a.name)
+def test_others_find_nothing_where_there_is_nothing(absent, tmp_path, attack):
+    place = attack.place(absent.private.public.parameters) if attack.name != "aggregate" else "dense1"
+    assert abs(reached(attack, absent, tmp_path, place) - 0.5) < 0.15
 
 
 def test_permuted_labels_stay_at_chance(planted, tmp_path):
@@ -59,6 +98,5 @@ def test_majority_scores_are_the_speakers_shares(world, tmp_path):
     assert shares[1] > 0.5 and (scores == shares).all()
 
 
-def test_an_absent_attribute_stays_at_chance(make_world, tmp_path):
-    absent = make_world(strength=0.0, speakers=40, rounds=10)
+def test_an_absent_attribute_stays_at_chance(absent, tmp_path):
     assert abs(reached(Logistic(), absent, tmp_path, "dense1") - 0.5) < 0.15

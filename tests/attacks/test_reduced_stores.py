@@ -6,9 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attacks.aggregate import Aggregate
+from attacks.bias import Bias
+from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
+from attacks.forest import Forest
 from attacks.logistic import Logistic
 from attacks.majority import Majority
+from attacks.moments import Moments
+from attacks.pca import Pca
 from attacks.permuted import Permuted
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError, ConfigError
@@ -18,6 +24,16 @@ from fedser.updates.reductions import mean_input as reduction
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
 from fedser.updates.update import Round
 
+ATTACKS = [
+    Logistic(folds=3),
+    Moments(folds=3),
+    Bias(folds=3),
+    Pca(folds=3, size=16),
+    Forest(trees=10),
+    Centroid(),
+    Permuted(permutations=4),
+    Majority(),
+]
 FIRST = (MeanInput(layer="dense1"),)
 REDUCED = Capture(store="reductions")
 FEDAVG = {"name": "fedavg", "batch_size": 8, "epochs": 1, "learning_rate": 0.1}
@@ -32,13 +48,12 @@ def trained(seen: Round) -> Round:
     return replace(seen, updates=tuple(updates))
 
 
-def captured(updates: UpdateSet, folder: Path, sends: str, capture: Capture) -> UpdateSet:
+def captured(updates: UpdateSet, folder: Path, sends: str, capture: Capture, reductions=()) -> UpdateSet:
     """The same updates, or models that took such steps, in stores of their own."""
     stores = []
     for training, store in updates.stores.items():
         more = {"sends": sends} | ({"algorithm": FEDAVG} if sends == "parameters" else {})
         public = store.public.model_copy(update=more)
-        reductions = FIRST if capture.store == "reductions" else ()
         writer = StoreWriter(folder / training, public, capture, reductions).begin()
         for seen in store.read():
             writer(trained(seen) if sends == "parameters" else seen)
@@ -47,40 +62,51 @@ def captured(updates: UpdateSet, folder: Path, sends: str, capture: Capture) -> 
 
 
 @pytest.fixture(scope="module", params=["gradient", "parameters"])
-def both(request, world, tmp_path_factory):
-    """(shadow, private) with whole updates captured, and with mean inputs only."""
+def stores(request, world, tmp_path_factory):
+    """(shadow, private) with whole updates captured, with what the attacks make of them, and with mean inputs only."""
+    parameters = world.private.public.parameters
+    declared = dict.fromkeys(attack.reduction(parameters) for attack in ATTACKS if attack.needs(parameters))
     made = {}
-    for capture in (Capture(), REDUCED):
-        folder = tmp_path_factory.mktemp(capture.store)
-        shadow = replace(world.shadow, updates=captured(world.shadow.updates, folder, request.param, capture))
-        made[capture.store] = shadow, captured(world.private, folder, request.param, capture)
+    for name, capture, reductions in (
+        ("updates", Capture(), ()),
+        ("all", REDUCED, declared),
+        ("first", REDUCED, FIRST),
+    ):
+        folder = tmp_path_factory.mktemp(name)
+        chosen = folder, request.param, capture, tuple(reductions)
+        made[name] = (
+            replace(world.shadow, updates=captured(world.shadow.updates, *chosen)),
+            captured(world.private, *chosen),
+        )
     return made
 
 
-@pytest.mark.parametrize("attack", [Logistic(folds=3), Permuted(permutations=4), Majority()], ids=lambda a: a.name)
-def test_scores_are_those_of_the_whole_updates(attack, both, tmp_path):
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: a.name)
+def test_scores_are_those_of_the_whole_updates(attack, stores, tmp_path):
     found = {}
-    for store, (shadow, private) in both.items():
-        found[store] = attack.fit(shadow, Stream(3), tmp_path / store).scores(private)
-    assert found["updates"].keys() == found["reductions"].keys()
+    for name in ("updates", "all"):
+        shadow, private = stores[name]
+        found[name] = attack.fit(shadow, Stream(3), tmp_path / name).scores(private)
+    assert found["updates"].keys() == found["all"].keys()
     for layer, scores in found["updates"].items():
-        assert (scores == found["reductions"][layer]).all() and len(scores) == len(both["updates"][1])
+        assert (scores == found["all"][layer]).all() and len(scores) == len(stores["updates"][1])
 
 
-def test_reductions_are_small_and_all_there_is(both):
-    private = both["reductions"][1]
-    (store,), (whole,) = private.stores.values(), both["updates"][1].stores.values()
+def test_reductions_are_small_and_all_there_is(stores):
+    private = stores["first"][1]
+    (store,), (whole,) = private.stores.values(), stores["updates"][1].stores.values()
     assert store.reductions == FIRST and private.layers == ()
     assert sum(map(size, store.folder.iterdir())) < sum(map(size, whole.folder.iterdir())) / 5
     with pytest.raises(CaptureError, match=r"layer dense1 of client-0000 in round 1 was not captured$"):
         private.gradient(0, "dense1")
 
 
-def test_what_needs_whole_updates_is_refused(both, tmp_path):
+@pytest.mark.parametrize("attack", [Cnn(), Aggregate()], ids=lambda a: a.name)
+def test_what_needs_whole_updates_is_refused(attack, stores, tmp_path):
     with pytest.raises(ConfigError) as refusal:
-        Cnn().fit(both["reductions"][0], Stream(3), tmp_path)
+        attack.fit(stores["first"][0], Stream(3), tmp_path)
     assert str(refusal.value) == (
-        "attack cnn: reads whole updates, but capture.store: reductions keeps only mean_input.dense1;"
+        f"attack {attack.name}: reads whole updates, but capture.store: reductions keeps only mean_input.dense1;"
         " store updates, or leave it out"
     )
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fedser.errors import CaptureError, ConfigError
 from fedser.updates import store as module
-from fedser.updates.reductions import MeanInput, Moments, ReductionConfig, Reductions
+from fedser.updates.reductions import Biases, MeanInput, Moments, Pooled, Projection, ReductionConfig, Reductions
 from fedser.updates.reductions.mean_input import mean_input
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
 
@@ -21,6 +21,10 @@ REDUCTIONS = [
     MeanInput(layer="dense2"),
     Moments(parameters=("dense1.weight", "dense1.bias")),
     Moments(parameters=("dense2.weight",)),
+    Biases(parameters=("dense1.bias", "dense2.bias")),
+    Pooled(layer="dense1"),
+    Projection(parameters=("dense1.weight", "dense1.bias"), size=4),
+    Projection(parameters=("dense1.weight", "dense1.bias"), size=7),
 ]
 
 each = pytest.mark.parametrize("reduction", REDUCTIONS, ids=lambda reduction: reduction.key)

@@ -4,11 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fedser.updates.reductions.biases import Biases
 from fedser.updates.reductions.mean_input import MeanInput
 from fedser.updates.reductions.moments import Moments
+from fedser.updates.reductions.pooled import Pooled
+from fedser.updates.reductions.projection import Projection
 
-Reductions = MeanInput | Moments
+Reductions = Biases | MeanInput | Moments | Pooled | Projection
 ReductionConfig = Annotated[Reductions, Field(discriminator="name")]
 """The closed union of all reductions, told apart by ``name``."""
 
-__all__ = ["MeanInput", "Moments", "ReductionConfig", "Reductions"]
+__all__ = ["Biases", "MeanInput", "Moments", "Pooled", "Projection", "ReductionConfig", "Reductions"]

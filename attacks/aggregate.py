@@ -1,0 +1,124 @@
+"""A linear model on what remains of a client's updates when they are summed over the rounds.
+
+Kerkouche et al. 2023 infer properties of clients by linear models of aggregated updates alone, since aggregation is
+linear. Here the aggregate is over time: each client's mean update of a whole training, as a client that sends only its
+accumulated update, or a server that keeps only sums, would show it. The mean is taken before anything is read off it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
+from attacks.bias import Bias
+from attacks.logistic import Logistic
+from attacks.moments import Moments
+from attacks.reduced import Learned
+from attacks.reduced_matrix import Matrix
+from attacks.shadow import Shadow
+from attacks.update_set import UpdateSet
+from fedser.errors import CaptureError
+from fedser.seeds import Stream
+from fedser.updates.reductions import ReductionConfig
+from fedser.updates.store import Row
+from fedser.updates.update import Array, Arrays, Update
+
+Linear = Annotated[Bias | Logistic | Moments, Field(discriminator="name")]
+
+
+class Aggregate(Attack):
+    """A linear attack on each client's mean update over its rounds, whose score stands for all of them."""
+
+    source: ClassVar[str] = "Kerkouche et al. 2023 (arXiv 2303.03908): linear models of aggregated updates"
+    name: Literal["aggregate"] = "aggregate"
+    attack: Linear = Field(Logistic(), description="the linear attack on the mean updates")
+
+    def needs(self, parameters: Shapes) -> tuple[str, ...]:
+        """What the linear attack needs."""
+        return self.attack.needs(parameters)
+
+    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+        """None: it reads whole updates, since what is made of their mean is not the mean of what is made of them."""
+        return None
+
+    def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedAggregate":
+        public = shadow.updates.public
+        reduction = self.attack.reduction(public.parameters)
+        first = [rows[0] for rows in rounds_of_clients(shadow.updates.rows).values()]
+        x = aggregated(shadow.updates, reduction, progress)
+        learned = self.attack.learn(x, shadow.subset(first), stream("attack"), progress)
+        return FittedAggregate(public, reduction, learned, self.attack.place(public.parameters))
+
+
+@dataclass(frozen=True)
+class FittedAggregate(FittedAttack):
+    """What was learned from the mean updates of shadow clients."""
+
+    reduction: ReductionConfig
+    learned: Learned
+    place: str
+
+    def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
+        clients = rounds_of_clients(target.rows)
+        answers = self.learned(aggregated(target, self.reduction, progress))
+        scores = np.empty((len(target), answers.shape[1]))
+        for rows, answer in zip(clients.values(), answers, strict=True):
+            scores[rows] = answer
+        return {self.place: scores}
+
+
+def rounds_of_clients(rows: Sequence[Row]) -> Mapping[tuple[str, str], list[int]]:
+    """The places among ``rows`` of each training's each client, in the order in which these first appear."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        found.setdefault((row.training, row.client), []).append(place)
+    return found
+
+
+def aggregated(updates: UpdateSet, reduction: ReductionConfig, progress: Progress) -> Matrix:
+    """What ``reduction`` makes of each client's mean update, float32 [clients, numbers]; one update in memory."""
+    clients = rounds_of_clients(updates.rows)
+    shapes = reduction.shapes(updates.public.parameters)
+    matrix = np.empty((len(clients), sum(map(prod, shapes.values()))), dtype=np.float32)
+    for number, rows in enumerate(clients.values()):
+        update, broadcast = mean_update([updates.rows[place] for place in rows], updates, reduction.reads)
+        reduced = reduction(update, broadcast, updates.public)
+        matrix[number] = np.concatenate([reduced[name].ravel() for name in shapes])
+        progress("mean update of each client", number + 1, len(clients))
+    return matrix
+
+
+def mean_update(rows: Sequence[Row], updates: UpdateSet, names: tuple[str, ...]) -> tuple[Update, Arrays]:
+    """The mean of what one client sent in ``rows``, and the mean of the models that it had been sent, float32.
+
+    Their difference, where clients send models, is the mean of the client's steps. Raises CaptureError for a parameter
+    that was not captured.
+    """
+    models = updates.public.sends == "parameters"
+    sent = _mean(_sent(updates, row, names) for row in rows)
+    broadcast = _mean(updates.stores[row.training].broadcast(row.round, names) for row in rows) if models else {}
+    return Update(rows[0].round, rows[0].client, rows[0].examples, sent), broadcast
+
+
+def _sent(updates: UpdateSet, row: Row, names: tuple[str, ...]) -> Arrays:
+    store = updates.stores[row.training]
+    arrays = store.arrays(row.round, row.client, names)
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise CaptureError(f"{store.folder}: {', '.join(missing)} of {row.client} in round {row.round} not captured")
+    return arrays
+
+
+def _mean(many: Iterator[Arrays]) -> Arrays:
+    total: dict[str, np.ndarray] = {}
+    count = 0
+    for count, arrays in enumerate(many, 1):
+        for name, array in arrays.items():
+            total[name] = total[name] + array if count > 1 else array.astype(np.float64)
+    means: dict[str, Array] = {name: (array / count).astype(np.float32) for name, array in total.items()}
+    return means
