@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import NonNegativeInt
 
 from fedser.config import Plugin
 from fedser.errors import InputError
@@ -24,9 +23,6 @@ Wanted = Literal["audio", "text"]
 
 Pooling = Literal["mean", "none"]
 """What becomes of an utterance's frames: their mean, one vector, or they stay frames (for sequence models)."""
-
-Layer = Literal["last"] | NonNegativeInt
-"""Of which layer of a network the hidden states are; what its first one (0) is, each network says."""
 
 OnBadInput = Literal["error", "drop"]
 """What becomes of an utterance that gives no features: the run is refused, or it is left out and recorded."""

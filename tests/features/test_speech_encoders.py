@@ -248,7 +248,7 @@ def test_a_damaged_config_is_refused(copied) -> None:
 def test_a_layer_that_is_not_there_is_refused(model) -> None:
     with pytest.raises(InputError) as refusal:
         Wav2Vec2(model=str(model()), device="cpu", layer=3).check()
-    assert str(refusal.value) == f"features.layer: 3, but {model()} has 0 to 2, or last"
+    assert str(refusal.value) == f"features.layer: {model()} has no layer 3 (choose from last, 0, 1, 2)"
 
 
 class _Experiment(Frozen):

@@ -11,13 +11,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fedser.errors import ConfigError
 from fedser.features.encoders.checkpoint import Checkpoint
 from fedser.features.encoders.forward import convolutions_of, hears_padding, hidden_states, preparation_of, prepared
 from fedser.features.encoders.load import network_of
 from fedser.features.encoders.pretrained import Pretrained
 from fedser.features.encoders.windows import like_with_like
-from fedser.features.extractor import AudioExtractor, Frames, Layer, Pooling, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
+from fedser.features.layer import Layer, layer_number
 from fedser.features.streaming import described
 
 
@@ -53,9 +53,7 @@ class SpeechEncoder(Pretrained, AudioExtractor):
     def checkpoint(self) -> Checkpoint:
         """The model's files; raises ConfigError also for a ``layer`` that it has not."""
         checkpoint = super().checkpoint()
-        layers = int(checkpoint.setting("num_hidden_layers"))
-        if self.layer != "last" and self.layer > layers:
-            raise ConfigError(f"features.layer: {self.layer}, but {self.model} has 0 to {layers}, or last")
+        layer_number(self.layer, int(checkpoint.setting("num_hidden_layers")) + 1, self.model)
         return checkpoint
 
     def extract(self, signal: Signal, sample_rate: int) -> Vector | Frames:

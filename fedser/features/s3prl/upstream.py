@@ -11,8 +11,9 @@ from pydantic import Field
 
 from fedser.devices import Device, one_thread, resolve
 from fedser.errors import ConfigError, FedserError, InputError, Problems
-from fedser.features.extractor import AudioExtractor, Frames, Layer, Pooling, Signal, Vector
+from fedser.features.extractor import AudioExtractor, Frames, Pooling, Signal, Vector
 from fedser.features.fbank import SAMPLE_RATE
+from fedser.features.layer import Layer, layer_number
 from fedser.features.s3prl.checkpoint import read_checkpoint
 from fedser.features.streaming import described
 from fedser.features.weights import File
@@ -128,13 +129,7 @@ class Upstream(AudioExtractor):
         return _shape(self.network(), self.title, self._file())
 
     def _layer(self) -> int:
-        layers = self._shape().layers
-        if self.layer == "last":
-            return layers - 1
-        if self.layer >= layers:
-            good = ", ".join(map(str, range(layers)))
-            raise ConfigError(f"features.layer: {self.title} has no layer {self.layer} (choose from last, {good})")
-        return self.layer
+        return layer_number(self.layer, self._shape().layers, self.title)
 
     def _device(self) -> "torch.device":
         return resolve(self.device, "features.device")
