@@ -32,11 +32,11 @@ def extract_features(
 ) -> FeatureSet:
     """The features of every utterance of ``corpus``, in its order; what is in ``cache`` is not extracted again.
 
-    The numbers do not depend on ``workers`` (processes), and but for rounding not on what else is extracted with them,
-    as after an interruption. Audio that gives no features (unreadable, silent, too short), and a text that is not
-    there, is dropped and recorded, or, all in one message, an InputError; so is a corpus without any of what the
-    extractor wants. Raises WorkerError when a worker dies and StorageError on a full disk; what was finished before any
-    end is found again by the next call.
+    The numbers do not depend on ``workers`` (processes), nor, but for rounding, on what is extracted beside: a changed
+    file is extracted alone. Audio that gives no features (unreadable, silent, too short), and a text that is not there,
+    is dropped and recorded, or, all in one message, an InputError; so is a corpus without any of what the extractor
+    wants. Raises WorkerError when a worker dies and StorageError on a full disk; what was finished before any end is
+    found again by the next call.
     """
     if lacking := lack(corpus, extractor.wants):
         raise InputError(f"corpus {corpus.name}: {lacking}, which features {extractor.name} wants")
