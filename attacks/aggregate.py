@@ -16,6 +16,7 @@ from pydantic import Field
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
 from attacks.bias import Bias
+from attacks.knowledge import Knowledge
 from attacks.logistic import Logistic
 from attacks.moments import Moments
 from attacks.reduced import Learned
@@ -35,6 +36,7 @@ class Aggregate(Attack):
     """A linear attack on each client's mean update over its rounds, whose score stands for all of them."""
 
     source: ClassVar[str] = "Kerkouche et al. 2023 (arXiv 2303.03908): linear models of aggregated updates"
+    knowledge: ClassVar[Knowledge] = "aggregates"
     name: Literal["aggregate"] = "aggregate"
     attack: Linear = Field(Logistic(), description="the linear attack on the mean updates")
 

@@ -4,11 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, final
+from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from attacks.knowledge import Knowledge
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet, refuse_other_architecture
 from fedser.config import Plugin
@@ -16,6 +17,7 @@ from fedser.errors import ConfigError, InputError
 from fedser.seeds import Stream
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
+from fedser.updates.update import Sends
 
 Scores = np.ndarray[Any, np.dtype[np.float64]]
 """Class scores [updates, classes]: not negative, each row sums to one."""
@@ -60,6 +62,10 @@ class FittedAttack(ABC):
 class Attack(Plugin):
     """An adversary's method. It sees update stores and, of its own shadows, speakers and their attribute."""
 
+    knowledge: ClassVar[Knowledge | None] = None
+    """What it needs where clients send gradients; None: what the attacks that it is made of need, else everything."""
+    knowledge_of_models: ClassVar[Knowledge] = "broadcast"
+    """What it needs besides where clients send models, since a step is a difference; not where it needs nothing."""
     name: str
     shadow: Literal[ShadowKind, "both"] = Field(
         "trained",
@@ -90,6 +96,16 @@ class Attack(Plugin):
     def shadows(self) -> tuple[ShadowKind, ...]:
         """The kinds of shadow updates that it learns from, each by itself."""
         return ("trained", "aligned") if self.shadow == "both" else (self.shadow,)
+
+    @final
+    def needs_to_know(self, sends: Sends) -> frozenset[Knowledge]:
+        """What its adversary must know, where clients send such a thing; all of it."""
+        parts = frozenset[Knowledge]().union(*(one.needs_to_know(sends) for _, one in self._wrapped()))
+        needed = frozenset([self.knowledge]) if self.knowledge else parts or frozenset[Knowledge](["hyper_parameters"])
+        if self.knowledge not in (None, "nothing") and sends == "parameters":
+            needed |= {self.knowledge_of_models}
+        # Shadow clients are asked at the private training's own models.
+        return needed | {"broadcast"} if "aligned" in self.shadows else needed
 
     @abstractmethod
     def needs(self, parameters: Shapes) -> tuple[str, ...]:

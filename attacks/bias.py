@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from fedser.errors import ConfigError
 from fedser.updates.reductions import Biases
@@ -13,6 +14,7 @@ class Bias(LinearAttack):
     """Logistic regression on the bias updates of all layers, in the neurons' order and sorted."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III: grad b is the sum of the errors, without the inputs"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["bias"] = "bias"
 
     def reduction(self, parameters: Shapes) -> Biases:

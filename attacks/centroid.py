@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 
 from attacks.attack import Scores, Shapes
+from attacks.knowledge import Knowledge
 from attacks.reduced import ReducedAttack
 from attacks.selection import Settings
 from fedser.metrics.recall import Floats, Ints
@@ -21,6 +22,7 @@ class Centroid(ReducedAttack):
     """The nearest class centroid on norms, moments and the share of zeros of every array."""
 
     source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357)"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["centroid"] = "centroid"
 
     def reduction(self, parameters: Shapes) -> Moments:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.reduced import ReducedAttack
 from attacks.reduced_matrix import first_dense
 from attacks.selection import Settings
@@ -23,6 +24,7 @@ class Forest(ReducedAttack):
     """A random forest on the largest gradients of each input of the first layer."""
 
     source: ClassVar[str] = "Melis et al. 2019 (arXiv 1805.04049), sec. 4.4; numbers from the authors' code"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["forest"] = "forest"
     trees: int = Field(100, ge=1)
     leaf: int = Field(5, ge=1, description="shadow updates that a leaf holds, at least")

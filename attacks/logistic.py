@@ -6,6 +6,7 @@ Pseudo-gradients (FedAvg) need no T here: the mean input is the same whatever T 
 from typing import ClassVar, Literal
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from attacks.reduced_matrix import first_dense
 from fedser.updates.reductions import MeanInput
@@ -15,6 +16,7 @@ class Logistic(LinearAttack):
     """Logistic regression on the mean input that the first dense layer's gradient gives away."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Geiping et al. 2020, prop. 3.1"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["logistic"] = "logistic"
 
     def reduction(self, parameters: Shapes) -> MeanInput:

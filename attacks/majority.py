@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
+from attacks.knowledge import Knowledge
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
@@ -17,6 +18,7 @@ class Majority(Attack):
     """Control: the attribute's most frequent value among the shadow speakers, whatever the update."""
 
     source: ClassVar[str] = "control without any update; its UAR is the chance level by construction"
+    knowledge: ClassVar[Knowledge] = "nothing"
     name: Literal["majority"] = "majority"
 
     def needs(self, parameters: Shapes) -> tuple[str, ...]:

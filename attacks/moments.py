@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from fedser.updates import reductions
 
@@ -11,6 +12,7 @@ class Moments(LinearAttack):
     """Logistic regression on norms, moments and the share of zeros of every array of the update."""
 
     source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357), their statistics; Nasr et al. 2019, sec. III, norms"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["moments"] = "moments"
 
     def reduction(self, parameters: Shapes) -> reductions.Moments:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from attacks.selection import Settings
 from fedser.errors import ConfigError
@@ -23,6 +24,7 @@ class Pca(LinearAttack):
     """Logistic regression on the principal components of a layer's raw gradient."""
 
     source: ClassVar[str] = "Jolliffe 2002; projection: Weinberger et al. 2009 (arXiv 0902.2206)"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["pca"] = "pca"
     layer: str | None = Field(None, description="the layer whose gradient is read; by default the first")
     size: int = Field(512, ge=2, description="numbers that the gradient is projected on before")

@@ -71,13 +71,13 @@ def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs",
 @app.command(name="list")
 def list_plugins() -> None:
     """Show every plugin by family, with one line and its source."""
-    from simulations.families import families, plugin_name
+    from simulations.families import families, needed, plugin_name
 
     for family, plugins in families().items():
         print(family)
         width = max(len(plugin_name(plugin)) for plugin in plugins)
         for plugin in plugins:
-            print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]")
+            print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]{needed(plugin)}")
 
 
 app.command()(corpora)

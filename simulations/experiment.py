@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from attacks import AttackConfig
 from attacks.attack import ShadowKind
+from attacks.knowledge import ThreatModel
 from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.corpora import CorpusConfig
@@ -68,6 +69,7 @@ class Experiment(Frozen):
     trainings: Trainings = Trainings()
     capture: Capture = Capture()
     aligned: Aligned = Aligned()
+    threat_model: ThreatModel = ThreatModel()
     attacks: tuple[AttackConfig, ...] = ()
     oracle: Oracle | None = None
     scores: Scores = Scores()
@@ -96,6 +98,10 @@ class Experiment(Frozen):
                 " (choose 'all' or a number from 1 to partition.folds.number)"
             )
         yield from self._impossible_shadows()
+        for place, attack in enumerate(self.attacks):
+            refusal = self.threat_model.refusal(attack.name, attack.needs_to_know(self.algorithm.sends))
+            if refusal:
+                yield f"attacks.{place}: {refusal}"
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:

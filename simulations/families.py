@@ -3,6 +3,7 @@
 from typing import Annotated, Any, get_args, get_origin
 
 from attacks import AttackConfig
+from attacks.attack import Attack
 from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.optimizer import OptimizerConfig
 from fedser.config import Plugin
@@ -41,6 +42,12 @@ def members(union: Any) -> tuple[type[Plugin], ...]:
         return members(get_args(union)[0])
     inner = get_args(union)
     return tuple(plugin for member in inner for plugin in members(member)) if inner else (union,)
+
+
+def needed(plugin: type[Plugin]) -> str:
+    """What an attack's adversary must know of a training whose clients send gradients; empty for other plugins."""
+    known = plugin.knowledge if issubclass(plugin, Attack) else None
+    return f" (needs {known.replace('_', ' ')})" if known else ""
 
 
 def plugin_name(plugin: type[Plugin]) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from attacks.attack import Attack, FittedAttack, Progress, Shapes
 from attacks.cnn.pools import Pools, default_pools, last_map, matrix
 from attacks.cnn.settings import Adam, Convolution, Plateau, Pool, Precision, Side, Stopping
+from attacks.knowledge import Knowledge
 from attacks.pseudo_gradient import Steps
 from attacks.shadow import Shadow
 from fedser.devices import Device, resolve
@@ -23,6 +24,8 @@ class Cnn(Attack):
     """The paper's attack: a convolutional network on each layer's update matrix, and the fusion of all."""
 
     source: ClassVar[str] = "Feng et al. 2021, sec. 4.3 and 5.3, fig. 4; numbers from the authors' code"
+    knowledge: ClassVar[Knowledge] = "updates"
+    knowledge_of_models: ClassVar[Knowledge] = "hyper_parameters"  # T and eta of eq. 5
     name: Literal["cnn"] = "cnn"
     layers: tuple[str, ...] | Literal["all"] = Field("all", description="the layers to attack, each by its network")
     steps: Steps = Field("actual", description="how T of eq. 5 counts the local steps of FedAvg")
