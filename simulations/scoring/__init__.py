@@ -1,11 +1,20 @@
 """Where, and only where, an attack's scores meet the truth: from scores per update to ``leakage.csv``."""
 
+from simulations.scoring.accumulation import (
+    ACCUMULATED_COLUMNS,
+    ACCUMULATED_NUMBERS,
+    ACCUMULATED_WORDS,
+    leakage_accumulated,
+)
 from simulations.scoring.leakage import LEAKAGE_COLUMNS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, leakage
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
 from simulations.scoring.tables import AttackScores, Setting, Truth, write_csv
 
 __all__ = [
+    "ACCUMULATED_COLUMNS",
+    "ACCUMULATED_NUMBERS",
+    "ACCUMULATED_WORDS",
     "LEAKAGE_COLUMNS",
     "LEAKAGE_NUMBERS",
     "LEAKAGE_WORDS",
@@ -15,6 +24,7 @@ __all__ = [
     "Setting",
     "Truth",
     "leakage",
+    "leakage_accumulated",
     "leakage_over_rounds",
     "write_csv",
 ]

@@ -1,4 +1,4 @@
-"""The last step before the report: scores meet the truth, and become ``leakage.csv`` and ``leakage_rounds.csv``."""
+"""The last step before the report: scores meet the truth, and become ``leakage.csv`` and its companions."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,13 @@ import pandas as pd
 from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
 from simulations.scoring import (
+    ACCUMULATED_COLUMNS,
     LEAKAGE_COLUMNS,
     ROUND_COLUMNS,
     AttackScores,
     Setting,
     leakage,
+    leakage_accumulated,
     leakage_over_rounds,
     write_csv,
 )
@@ -22,15 +24,18 @@ from simulations.stages.truth import private_truth, values_of
 def score(
     experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
 ) -> None:
-    """Write both tables; they are empty when nothing was attacked."""
+    """Write the three tables; they are empty when nothing was attacked."""
     table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
+    accumulated = pd.DataFrame(columns=ACCUMULATED_COLUMNS)
     if found:
         truth = private_truth(experiment, prepared["private"], values_of(experiment.attribute, prepared["shadow"]))
         stream = experiment.stream("scores")
         table = leakage(found, truth, setting(experiment), experiment.scores, stream)
         rounds = leakage_over_rounds(found, truth, experiment.scores, stream)
+        accumulated = leakage_accumulated(found, truth, experiment.scores, stream)
     write_csv(folder.path / "leakage.csv", table)
     write_csv(folder.path / "leakage_rounds.csv", rounds)
+    write_csv(folder.path / "leakage_accumulated.csv", accumulated)
 
 
 def setting(experiment: Experiment) -> Setting:

@@ -21,6 +21,7 @@ Cli = Callable[..., tuple[int, str, str]]
 RESULTS = (
     "report.html",
     "leakage.csv",
+    "leakage_accumulated.csv",
     "leakage_rounds.csv",
     "ser.csv",
     "history.csv",
