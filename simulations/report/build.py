@@ -12,7 +12,7 @@ from fedser.artifacts.files import write_text
 from simulations.report import rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
-from simulations.report.curves import leakage_over_rounds, ser_over_rounds
+from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
 from simulations.report.dots import dot_plot, uar_limits
 from simulations.report.inline import inline
 from simulations.report.run_files import RunFiles, read_run
@@ -75,7 +75,13 @@ def _drawings(files: RunFiles) -> list[Drawing]:
         caption = f"UAR per layer of the model, for each attack that looks at several, with {percent} intervals."
         drawings.append(Drawing("layers", dot_plot(layers, limits), caption))
     caption = f"UAR per update over the rounds of the training, with {percent} intervals over speakers."
-    return [*drawings, Drawing("rounds", leakage_over_rounds(files.rounds, uar_limits(files.rounds)), caption)]
+    drawings.append(Drawing("rounds", leakage_over_rounds(files.rounds, uar_limits(files.rounds)), caption))
+    caption = (
+        f"UAR of one answer per client, put together from so many of its updates, drawn among all of its rounds; bands"
+        f" are {percent} intervals over speakers. A client that sent fewer gives all."
+    )
+    accumulated = leakage_accumulated(files.accumulated, uar_limits(files.accumulated))
+    return [*drawings, Drawing("accumulated", accumulated, caption)]
 
 
 def _shown(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:

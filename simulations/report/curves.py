@@ -48,6 +48,26 @@ def leakage_over_rounds(rounds: pd.DataFrame, limits: tuple[float, float]) -> Fi
     return _draw(curves, limits, float(rounds["chance"].iloc[0]), "UAR per update")
 
 
+def leakage_accumulated(table: pd.DataFrame, limits: tuple[float, float]) -> Figure:
+    """UAR of one answer per client against the number of its updates, on a logarithmic axis, for each attack."""
+    shown = headline(table)
+    shown = shown[shown["attack"].map(lambda name: role_of(name) == "attack" or name.startswith("permuted"))]
+    colours, curves = iter(SERIES * len(shown)), []
+    for (attack, layer, pooling), rows in shown.groupby(["attack", "layer", "pooling"], sort=False):
+        light = role_of(attack) == "control"
+        name = attack if layer in ("all", "fused") else f"{attack} {layer}"
+        name = name if pooling == "mean" else f"{name}, {pooling}"
+        colour = SOFT if light else next(colours)
+        curves.append(Curve(name, rows["updates"], rows["uar"], rows["low"], rows["high"], colour, light))
+    figure = _draw(curves, limits, float(table["chance"].iloc[0]), "UAR per client")
+    axes, ticks = figure.axes[0], table.drop_duplicates("observed")
+    axes.set_xscale("log")
+    axes.set_xticks(ticks["updates"], ticks["observed"])
+    axes.minorticks_off()
+    axes.set_xlabel("Updates observed of a client")
+    return figure
+
+
 def ser_over_rounds(history: pd.DataFrame, ser: pd.DataFrame, chance: float) -> Figure:
     """UAR of the emotion model: mean and standard deviation over trainings, the selected rounds marked below."""
     curves = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.errors import Problems
-from simulations.scoring import LEAKAGE_NUMBERS, LEAKAGE_WORDS, ROUND_COLUMNS
+from simulations.scoring import ACCUMULATED_NUMBERS, ACCUMULATED_WORDS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, ROUND_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ TABLES: Mapping[str, Table] = {
     "ser.csv": Table("simulate", (*_LABELS, "split"), ("accuracy", "uar", "round", "n")),
     "leakage.csv": Table("attack", tuple(LEAKAGE_WORDS), tuple(LEAKAGE_NUMBERS)),
     "leakage_rounds.csv": Table("attack", tuple(ROUND_COLUMNS[:2]), tuple(ROUND_COLUMNS[2:])),
+    "leakage_accumulated.csv": Table("attack", tuple(ACCUMULATED_WORDS), tuple(ACCUMULATED_NUMBERS)),
 }
 
 

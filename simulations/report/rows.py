@@ -36,6 +36,21 @@ def leakage_heads(rows: pd.DataFrame) -> list[str]:
     return ["attack", "reads", *(head for unit in units(rows) for head in (f"UAR per {unit}", "n"))]
 
 
+def comparison_rows(rows: pd.DataFrame) -> list[Row]:
+    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference."""
+    lines = []
+    for r in rows[rows["unit"].isin(units(rows))].itertuples():
+        numbers = (_deviation(r.fold_sd), p_value(r.p_value), p_value(r.p_holm))
+        difference = _difference(r.difference, r.difference_low, r.difference_high)
+        lines.append(Row((r.attack, note_of(r.attack, r.layer), r.unit, *numbers, difference), role_of(r.attack)))
+    return lines
+
+
+def p_value(p: float) -> str:
+    """Three decimals, ``< 0.001`` below them, or a dash where there is none."""
+    return NOTHING if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def ser_rows(ser: pd.DataFrame) -> list[Row]:
     """role, split, trainings, accuracy and UAR (mean and standard deviation over trainings), rounds selected."""
     lines = []
@@ -82,6 +97,14 @@ def version_rows(stages: tuple[Mapping[str, Any], ...]) -> list[Row]:
 def score(value: float) -> str:
     """Two decimals, or a dash where there is no value."""
     return NOTHING if pd.isna(value) else f"{value:.2f}"
+
+
+def _deviation(deviation: float) -> str:
+    return NOTHING if pd.isna(deviation) else f"± {deviation:.2f}"
+
+
+def _difference(value: float, low: float, high: float) -> str:
+    return NOTHING if pd.isna(value) else f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def _cells(row: "pd.Series[Any]") -> tuple[str, str]:

@@ -71,6 +71,7 @@ class RunFiles:
     ser: pd.DataFrame
     leakage: pd.DataFrame
     rounds: pd.DataFrame
+    accumulated: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -89,8 +90,8 @@ def read_run(folder: Path) -> RunFiles:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
-    corpora, dropped, history, ser, leakage, rounds = tables
-    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, stages)
+    corpora, dropped, history, ser, leakage, rounds, accumulated = tables
+    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, accumulated, stages)
     _refuse_several_runs(folder, files.leakage)
     return files
 

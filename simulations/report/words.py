@@ -8,6 +8,8 @@ from simulations.report.attacks import headline, units
 from simulations.report.run_files import RunFiles
 from simulations.scoring.roles import role_of
 
+FEW = 20  # speakers of a value, below which intervals are called wide
+
 _ALGORITHMS = {"fedsgd": "FedSGD", "fedavg": "FedAvg"}
 _SCOPES = {
     "speaker": "normalised per speaker",
@@ -98,6 +100,30 @@ def on_intervals(files: RunFiles) -> str:
         " Where every speaker is judged right, every resample is right too, and the interval has no width"
         f"{_flat(files)}: that is no certainty. An exact binomial interval for {fewest} of {fewest} speakers"
         f" still reaches down to a recall of {bound:.2f}.{_mute(files)}"
+    )
+
+
+def on_few_speakers(files: RunFiles) -> str:
+    """A warning where a value of the attribute has too few private speakers for a narrow interval; else empty."""
+    groups = _values(files.corpora, "private")
+    few = groups[groups < FEW]
+    if few.empty:
+        return ""
+    return (
+        f"There are few private speakers ({_numbers(few)}; fewer than {FEW} of a value): these intervals are wide, a"
+        " difference between two attacks may well be chance, and no p-value can fall below one over the number of ways"
+        " in which the attribute can be dealt to so few. Read the scores as an indication; a claim needs more speakers."
+    )
+
+
+def on_tests() -> str:
+    """What the columns p and Holm and the deviation over folds mean."""
+    return (
+        "± is the standard deviation over the folds. p is one-sided, by permuting the attribute between the private"
+        " speakers: how often answers unrelated to it would score as high. Holm's correction is over the attacks and"
+        " layers of one unit; controls and references are no hypotheses and have none. Differences to the reference are"
+        " paired: both attacks are scored on the same resamples. Where the reference is the best attack, it was chosen"
+        " by these very scores, so that it flatters itself a little."
     )
 
 

@@ -10,7 +10,16 @@ import pandas as pd
 import pytest
 
 from fedser.seeds import Stream
-from simulations.scoring import AttackScores, Scores, Setting, Truth, leakage, leakage_over_rounds, write_csv
+from simulations.scoring import (
+    AttackScores,
+    Scores,
+    Setting,
+    Truth,
+    leakage,
+    leakage_accumulated,
+    leakage_over_rounds,
+    write_csv,
+)
 
 SPEAKERS, FOLDS, ROUNDS = 24, 5, 200
 EMOTIONS = ("anger", "happiness", "neutral", "sadness")
@@ -61,6 +70,7 @@ def make_run(folder: Path, private: str = "ravdess") -> Path:
     setting, scores = Setting(private, ("emodb", "ased"), "emobase", "fedsgd", "none"), Scores()
     write_csv(folder / "leakage.csv", leakage(found, truth, setting, scores, Stream(7)))
     write_csv(folder / "leakage_rounds.csv", leakage_over_rounds(found, truth, scores, Stream(7)))
+    write_csv(folder / "leakage_accumulated.csv", leakage_accumulated(found, truth, scores, Stream(7)))
     _manifests(folder)
     return folder
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from simulations.report import build_report
-from simulations.scoring import LEAKAGE_COLUMNS, ROUND_COLUMNS
+from simulations.scoring import ACCUMULATED_COLUMNS, LEAKAGE_COLUMNS, ROUND_COLUMNS
 
-FIGURES = ("corpora", "layers", "leakage", "rounds", "ser")
+FIGURES = ("corpora", "layers", "leakage", "rounds", "accumulated", "ser")
 ODD_NAME = "<script>alert('$x$ & $y$')</script>"
 
 
@@ -143,6 +143,26 @@ def test_the_page_teaches_how_to_read_few_speakers(page: str) -> None:
     assert "12 of 12 speakers still reaches down to a recall of 0.74" in text  # 0.025 ** (1 / 12)
 
 
+def test_the_page_warns_of_few_speakers_and_not_of_many(page: str, run_folder: Path) -> None:
+    warning = (
+        "There are few private speakers (12 female and 12 male; fewer than 20 of a value): these intervals are wide"
+    )
+    assert warning in _text(page)
+    table = pd.read_csv(run_folder / "corpora.csv")
+    table.loc[table["kind"] == "attribute", "count_speakers"] = 20
+    table.to_csv(run_folder / "corpora.csv", index=False)
+    assert "There are few" not in _text(build_report(run_folder).read_text(encoding="utf-8"))
+
+
+def test_the_page_compares_each_attack_with_chance_and_with_the_best(page: str, built: Path) -> None:
+    text, table = _text(page), pd.read_csv(built / "leakage.csv").query("metric == 'uar' and unit == 'update'")
+    cnn = table[(table["attack"] == "cnn") & (table["layer"] == "fused")].iloc[0]
+    assert "Against chance, and against logistic/dense1." in text
+    difference = f"{cnn['difference']:+.2f} [{cnn['difference_low']:+.2f}, {cnn['difference_high']:+.2f}]"
+    assert f"cnn fused layers update ± {cnn['fold_sd']:.2f} < 0.001 < 0.001 {difference}" in text
+    assert re.search(r"majority control: the commonest value update ± 0\.00 1\.000 \N{EN DASH}", text)
+
+
 def test_the_page_says_what_was_left_out(page: str) -> None:
     assert "Left out: ravdess 192 (calm), 2 (bad audio); ased 110 (fearful)." in _text(page)
 
@@ -170,6 +190,7 @@ def test_names_are_words_and_never_markup(odd_run: Path) -> None:
 def test_a_run_that_attacks_nothing_has_a_report_of_its_training(run_folder: Path) -> None:
     (run_folder / "leakage.csv").write_text(",".join(LEAKAGE_COLUMNS) + "\n")
     (run_folder / "leakage_rounds.csv").write_text(",".join(ROUND_COLUMNS) + "\n")
+    (run_folder / "leakage_accumulated.csv").write_text(",".join(ACCUMULATED_COLUMNS) + "\n")
     text = _text(build_report(run_folder).read_text(encoding="utf-8"))
     assert "here it attacks nothing." in text
     assert "This run attacks nothing: its configuration names no attack." in text
