@@ -132,7 +132,7 @@ def test_a_wrong_configuration_is_refused_with_the_good_values() -> None:
     assert refusal(feature_set="emobas", on_bad_input="skip", workers=2) == [
         "config: features.on_bad_input: should be 'error' or 'drop', got \"skip\"",
         f"config: features.feature_set: should be {names} or 'ComParE_2016', got \"emobas\"",
-        "config: features.workers: unknown key (choose from name, on_bad_input, feature_set, level, pooling)",
+        "config: features.workers: unknown key (choose from name, on_bad_input, pooling, feature_set, level)",
     ]
 
 
