@@ -8,6 +8,7 @@ from fedser.models.parameters import parameters
 from fedser.updates.reductions import ReductionConfig
 from simulations.experiment import Experiment
 from simulations.feature_checks import check_features
+from simulations.scoring.references import check_reference
 
 
 def parameter_shapes(simulation: Simulation, features: int) -> dict[str, tuple[int, ...]]:
@@ -42,6 +43,8 @@ def check_experiment(experiment: Experiment) -> None:
     take, and every layer and every attack that this model or this capture does not allow.
     """
     problems = Problems()
+    with problems.collect(ConfigError):
+        check_reference(experiment.scores.reference, experiment.attack_labels())
     with problems.collect(ConfigError), problems.collect(InputError):
         check_features(experiment.features)
     problems.raise_if_any(ConfigError)

@@ -32,7 +32,12 @@ def owners(attribute: str, data: Prepared, values: Sequence[str]) -> dict[str, O
 
 def private_truth(experiment: Experiment, data: Prepared, values: Sequence[str]) -> Truth:
     """The truth table about the clients of every private training."""
-    return Truth(experiment.attribute, tuple(values), clients_table(experiment, "private", data, values))
+    clients = clients_table(experiment, "private", data, values)
+    if "person" in data.speakers:
+        clients["person"] = clients["speaker"].map(
+            dict(zip(data.speakers["speaker"], data.speakers["person"], strict=True))
+        )
+    return Truth(experiment.attribute, tuple(values), clients)
 
 
 def clients_table(experiment: Experiment, role: Role, data: Prepared, values: Sequence[str]) -> pd.DataFrame:
