@@ -1,4 +1,4 @@
-"""A random forest on the max-pooled first layer: the passive property inference of Melis et al. 2019 (section 4.4).
+"""A random forest on the max-pooled first layer: the passive property inference of Melis et al. 2019.
 
 As in the authors' published code: absolute gradients, max-pooled over the outputs, each update of unit length, every
 number scaled over the shadow updates, then 100 trees of leaves of at least five updates. They pool the larger matrices
@@ -23,7 +23,7 @@ from fedser.updates.reductions import Pooled
 class Forest(ReducedAttack):
     """A random forest on the largest gradients of each input of the first layer."""
 
-    source: ClassVar[str] = "Melis et al. 2019 (arXiv 1805.04049), sec. 4.4; numbers from the authors' code"
+    source: ClassVar[str] = "Melis et al. 2019 (arXiv 1805.04049); numbers from the authors' code"
     knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["forest"] = "forest"
     trees: int = Field(100, ge=1)

@@ -11,7 +11,7 @@ from fedser.updates import reductions
 class Moments(LinearAttack):
     """Logistic regression on norms, moments and the share of zeros of every array of the update."""
 
-    source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357), their statistics; Nasr et al. 2019, sec. III, norms"
+    source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357), their statistics; Nasr et al. 2019, norms"
     knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["moments"] = "moments"
 

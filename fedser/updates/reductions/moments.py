@@ -1,7 +1,7 @@
 """How large each array of an update is, and how its values are spread: numbers that no reordering of neurons changes.
 
 Statistics of weight differences are what Al-Ali et al. 2025 (arXiv 2510.13357) attack speech models by; norms are what
-gradient-norm attacks on membership read (Nasr et al. 2019, arXiv 1812.00910, section III).
+gradient-norm attacks on membership read (Nasr et al. 2019, arXiv 1812.00910).
 """
 
 from typing import Any, ClassVar, Literal
@@ -20,7 +20,7 @@ MOMENTS = ("l1", "l2", "max", "mean", "sd", "skewness", "kurtosis", "zeros")
 class Moments(Reduction):
     """Norms, moments and the share of zeros of each array: eight numbers for each."""
 
-    source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357); Nasr et al. 2019, sec. III"
+    source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357); Nasr et al. 2019"
     name: Literal["moments"] = "moments"
     parameters: tuple[str, ...] = Field(min_length=1, description="the arrays, such as dense1.weight")
 

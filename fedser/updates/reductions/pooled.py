@@ -1,6 +1,6 @@
 """The largest magnitude of a dense layer's gradient for each input, over all neurons.
 
-Max-pooling over the outputs of the absolute gradient, then a unit length: what Melis et al. 2019 (section 6.1 and the
+Max-pooling over the outputs of the absolute gradient, then a unit length: what Melis et al. 2019 (arXiv 1805.04049, and the
 authors' published code) make of large weight matrices before they ask a random forest. The neurons' order and signs
 drop out, and so does any positive factor (T eta).
 """
