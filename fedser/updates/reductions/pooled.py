@@ -1,7 +1,7 @@
 """The largest magnitude of a dense layer's gradient for each input, over all neurons.
 
-Max-pooling over the outputs of the absolute gradient, then a unit length: what Melis et al. 2019 (arXiv 1805.04049, and the
-authors' published code) make of large weight matrices before they ask a random forest. The neurons' order and signs
+Max-pooling over the outputs of the absolute gradient, then a unit length: what Melis et al. 2019 (arXiv 1805.04049, in
+the authors' published code) make of large weight matrices before they ask a random forest. The neurons' order and signs
 drop out, and so does any positive factor (T eta).
 """
 
