@@ -6,7 +6,7 @@ answers of all drawings are counted. Two ways of putting together:
 
 - ``mean``: the mean of the scores;
 - ``weighted``: the sum of the logarithms of the scores, each with its update's weight, where the attack offers weights
-  from its shadow data (``attacks.round_weights``): updates as independent witnesses, of whom some are blind.
+  (no attack does yet): updates as independent witnesses, of whom some are blind.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

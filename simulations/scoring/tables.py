@@ -22,8 +22,7 @@ class AttackScores:
 
     ``updates`` has the columns ``training``, ``round`` and ``client``, one row per update; ``scores`` is float64
     [updates, values], in the same order of rows. A higher score is a stronger belief in that value. ``weights``
-    [updates] says, where the attack offers it, how much its log-scores of an update are worth (see
-    ``attacks.round_weights``).
+    [updates] says, where the attack offers it, how much its log-scores of an update are worth.
     """
 
     attack: str
