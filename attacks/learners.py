@@ -9,9 +9,26 @@ from attacks.bias import Bias
 from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.forest import Forest
+from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.moments import Moments
 from attacks.pca import Pca
+from attacks.pull_back import PullBack
+from attacks.recovery import Recovery
+from attacks.second_moments import SecondMoments
 
-Learners = Aggregate | Bias | Centroid | Cnn | Forest | Logistic | Moments | Pca
+Learners = (
+    Aggregate
+    | Bias
+    | Centroid
+    | Cnn
+    | Forest
+    | LeastSquares
+    | Logistic
+    | Moments
+    | Pca
+    | PullBack
+    | Recovery
+    | SecondMoments
+)
 LearnerConfig = Annotated[Learners, Field(discriminator="name")]

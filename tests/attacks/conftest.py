@@ -58,9 +58,10 @@ class Population:
         return speaker % self.values
 
     def inputs(self, kind: str, speaker: int, generator: np.random.Generator) -> Array:
-        """BATCH inputs; the attribute is ``planted`` with ``strength`` in one of three places.
+        """BATCH inputs; the attribute is ``planted`` with ``strength`` in one of five places.
 
-        It moves dimension ``value`` (mean), scales them all (spread), or moves one that the emotion follows (emotions).
+        It moves dimension ``value`` (mean), or scales it (scale); it scales them all (spread), moves one that the
+        emotion follows (emotions), or moves dimension ``value`` up or down as the emotion is (contrast).
         """
         own = 0.3 * Stream(1)("speaker", kind, speaker).numpy().standard_normal(WIDTH)
         x = generator.standard_normal((BATCH, WIDTH)) + own
@@ -68,16 +69,28 @@ class Population:
             x[:, self.value(speaker)] += self.strength
         elif self.planted == "spread":
             x *= 1 + self.strength * self.value(speaker)
+        elif self.planted == "scale":
+            x[:, self.value(speaker)] *= self.strength
+        elif self.planted == "contrast":
+            x[:, self.value(speaker)] += self.strength * np.sign(x[:, -1])
         else:
             x[:, -1] += self.strength * (self.value(speaker) - (self.values - 1) / 2)
         return x.astype(np.float32)
 
 
-def train(folder: Path, kind: str, number: int, people: Population, rounds: int, start: Stream | None) -> UpdateStore:
+def train(
+    folder: Path,
+    kind: str,
+    number: int,
+    people: Population,
+    rounds: int,
+    start: Stream | None,
+    hidden: tuple[int, int],
+) -> UpdateStore:
     """A federated training by gradients from a model of its own, or from that of ``start``, its updates captured."""
     stream = Stream(5)(kind, number)
     initial = (start or stream("init")).torch()
-    network = MLP(hidden=(16, 8), dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, initial)
+    network = MLP(hidden=hidden, dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, initial)
     model = parameters(network)
     store = StoreWriter(folder, public_of(f"{kind}-{number}", model), Capture()).begin()
     for current in range(1, rounds + 1):
@@ -99,7 +112,8 @@ def train(folder: Path, kind: str, number: int, people: Population, rounds: int,
 def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
     """World(strength, values, speakers, rounds): two shadow trainings and a private one, differently initialised.
 
-    ``planted`` says where the attribute shows; with ``common`` all trainings start from the same model.
+    ``planted`` says where the attribute shows, ``hidden`` how wide the layers are; with ``common`` all trainings start
+    from the same model.
     """
 
     def make(
@@ -109,15 +123,16 @@ def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]
         rounds: int = 5,
         planted: str = "mean",
         common: bool = False,
+        hidden: tuple[int, int] = (16, 8),
     ) -> World:
         folder = tmp_path_factory.mktemp("world")
         people, start = Population(strength, values, speakers, planted), Stream(6) if common else None
-        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, start) for n in range(2)]
+        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, start, hidden) for n in range(2)]
         updates = UpdateSet.of(stores)
         who = [int(row.client.removeprefix("client-")) for row in updates.rows]
         labels, names = tuple(map(people.value, who)), tuple(f"shadow speaker {speaker}" for speaker in who)
         shadow = Shadow(updates, labels, names, tuple("abcdef"[:values]))
-        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, start)])
+        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, start, hidden)])
         truth = np.array([people.value(int(row.client.removeprefix("client-"))) for row in private.rows])
         return World(shadow, private, truth)
 

@@ -17,11 +17,15 @@ from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.cnn.settings import Convolution
 from attacks.forest import Forest
+from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
 from attacks.moments import Moments
 from attacks.pca import Pca
 from attacks.permuted import Permuted
+from attacks.pull_back import PullBack
+from attacks.recovery import Recovery
+from attacks.second_moments import SecondMoments
 from attacks.update_set import UpdateSet
 from fedser.errors import ConfigError, InputError
 from fedser.seeds import Stream
@@ -38,6 +42,10 @@ SMALL = Cnn(
 ATTACKS = [
     SMALL,
     Logistic(folds=3),
+    LeastSquares(folds=3),
+    SecondMoments(folds=3),
+    PullBack(folds=3),
+    Recovery(folds=3),
     Moments(folds=3),
     Bias(folds=3),
     Pca(folds=3, size=32),
@@ -51,6 +59,10 @@ ATTACKS = [
 KEYS = {
     "cnn": {"dense1", "dense2", "dense3", "fused"},
     "logistic": {"dense1"},
+    "least_squares": {"dense1"},
+    "second_moments": {"dense1"},
+    "pull_back": {"dense1"},
+    "recovery": {"dense1"},
     "moments": {"all"},
     "bias": {"all"},
     "pca": {"dense1"},

@@ -7,11 +7,15 @@ from attacks.aggregate import Aggregate
 from attacks.bias import Bias
 from attacks.centroid import Centroid
 from attacks.forest import Forest
+from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
 from attacks.moments import Moments
 from attacks.pca import Pca
 from attacks.permuted import Permuted
+from attacks.pull_back import PullBack
+from attacks.recovery import Recovery
+from attacks.second_moments import SecondMoments
 from fedser.metrics.recall import confusion, uar
 from fedser.seeds import Stream
 
@@ -45,6 +49,12 @@ def test_logistic_finds_three_values(make_world, tmp_path):
     ("attack", "world", "layer"),
     [
         (Forest(), {"strength": 4.0}, "dense1"),
+        (LeastSquares(), {"strength": 2.0}, "dense1"),
+        (LeastSquares(noise="estimated"), {"strength": 2.0}, "dense1"),
+        (SecondMoments(), {"strength": 3.0, "planted": "scale"}, "dense1"),
+        (PullBack(), {"strength": 2.0, "planted": "contrast", "hidden": (64, 32)}, "dense1"),
+        (PullBack(map="linearised"), {"strength": 2.0, "planted": "contrast", "hidden": (64, 32)}, "dense1"),
+        (Recovery(), {"strength": 2.0, "planted": "contrast", "hidden": (128, 32)}, "dense1"),
         (Aggregate(), {"strength": 4.0}, "dense1"),
         (Moments(), {"strength": 1.0, "planted": "spread"}, "all"),
         (Centroid(), {"strength": 1.0, "planted": "spread"}, "all"),
@@ -63,7 +73,21 @@ def test_raw_gradients_tell_only_where_the_neurons_are_the_same(make_world, tmp_
     assert abs(reached(Pca(), apart, tmp_path, "dense1") - 0.5) < 0.15
 
 
-@pytest.mark.parametrize("attack", [Moments(), Bias(), Centroid(), Forest(), Aggregate()], ids=lambda a: a.name)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        Moments(),
+        Bias(),
+        Centroid(),
+        Forest(),
+        Aggregate(),
+        LeastSquares(),
+        SecondMoments(),
+        PullBack(),
+        Recovery(),
+    ],
+    ids=lambda a: a.name,
+)
 def test_others_find_nothing_where_there_is_nothing(absent, tmp_path, attack):
     place = attack.place(absent.private.public.parameters) if attack.name != "aggregate" else "dense1"
     assert abs(reached(attack, absent, tmp_path, place) - 0.5) < 0.15

@@ -11,11 +11,15 @@ from attacks.bias import Bias
 from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.forest import Forest
+from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
 from attacks.moments import Moments
 from attacks.pca import Pca
 from attacks.permuted import Permuted
+from attacks.pull_back import PullBack
+from attacks.recovery import Recovery
+from attacks.second_moments import SecondMoments
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError, ConfigError
 from fedser.seeds import Stream
@@ -26,6 +30,10 @@ from fedser.updates.update import Round
 
 ATTACKS = [
     Logistic(folds=3),
+    LeastSquares(folds=3),
+    SecondMoments(folds=3),
+    PullBack(folds=3),
+    Recovery(folds=3),
     Moments(folds=3),
     Bias(folds=3),
     Pca(folds=3, size=16),

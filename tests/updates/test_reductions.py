@@ -11,7 +11,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from fedser.errors import CaptureError, ConfigError
 from fedser.updates import store as module
-from fedser.updates.reductions import Biases, MeanInput, Moments, Pooled, Projection, ReductionConfig, Reductions
+from fedser.updates.reductions import (
+    Biases,
+    LeastSquares,
+    MeanInput,
+    Moments,
+    Pooled,
+    Projection,
+    PullBack,
+    RecoveredInputs,
+    ReductionConfig,
+    Reductions,
+    SecondMoments,
+)
 from fedser.updates.reductions.mean_input import mean_input
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
 
@@ -25,6 +37,13 @@ REDUCTIONS = [
     Pooled(layer="dense1"),
     Projection(parameters=("dense1.weight", "dense1.bias"), size=4),
     Projection(parameters=("dense1.weight", "dense1.bias"), size=7),
+    LeastSquares(layer="dense1"),
+    LeastSquares(layer="dense1", noise="estimated"),
+    SecondMoments(layer="dense1"),
+    PullBack(layers=("dense1", "dense2")),
+    PullBack(layers=("dense1", "dense2"), map="linearised"),
+    RecoveredInputs(layers=("dense1", "dense2")),
+    RecoveredInputs(layers=("dense1", "dense2"), most=12),
 ]
 
 each = pytest.mark.parametrize("reduction", REDUCTIONS, ids=lambda reduction: reduction.key)
@@ -60,7 +79,7 @@ def test_its_arrays_are_as_it_says_and_its_inputs_left_alone(reduction, sends, p
 def test_it_reads_what_it_says(reduction, sends, public, a_round, same):
     seen = a_round(1)
     only = {name: seen.updates[0].arrays[name] for name in reduction.reads}
-    broadcast = {name: seen.broadcast[name] for name in reduction.reads}
+    broadcast = {name: seen.broadcast[name] for name in reduction.knows}
     few = reduction(replace(seen.updates[0], arrays=only), broadcast, public(sends))
     assert same(few, reduction(seen.updates[0], seen.broadcast, public(sends)))
 

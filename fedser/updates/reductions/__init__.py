@@ -5,13 +5,31 @@ from typing import Annotated
 from pydantic import Field
 
 from fedser.updates.reductions.biases import Biases
+from fedser.updates.reductions.least_squares import LeastSquares
 from fedser.updates.reductions.mean_input import MeanInput
 from fedser.updates.reductions.moments import Moments
 from fedser.updates.reductions.pooled import Pooled
 from fedser.updates.reductions.projection import Projection
+from fedser.updates.reductions.pull_back import PullBack
+from fedser.updates.reductions.recovered_inputs import RecoveredInputs
+from fedser.updates.reductions.second_moments import SecondMoments
 
-Reductions = Biases | MeanInput | Moments | Pooled | Projection
+Reductions = (
+    Biases | LeastSquares | MeanInput | Moments | Pooled | Projection | PullBack | RecoveredInputs | SecondMoments
+)
 ReductionConfig = Annotated[Reductions, Field(discriminator="name")]
 """The closed union of all reductions, told apart by ``name``."""
 
-__all__ = ["Biases", "MeanInput", "Moments", "Pooled", "Projection", "ReductionConfig", "Reductions"]
+__all__ = [
+    "Biases",
+    "LeastSquares",
+    "MeanInput",
+    "Moments",
+    "Pooled",
+    "Projection",
+    "PullBack",
+    "RecoveredInputs",
+    "ReductionConfig",
+    "Reductions",
+    "SecondMoments",
+]
