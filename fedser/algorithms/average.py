@@ -38,7 +38,7 @@ def blocks(clients: int) -> list[range]:
 
 def cut(total: int, pieces: int) -> list[range]:
     """The places 0 to ``total`` in so many runs, in order, whose lengths differ by one at most."""
-    ends = [total * piece // pieces for piece in range(pieces + 1)]
+    ends = [total * piece // max(pieces, 1) for piece in range(pieces + 1)]
     return [range(first, last) for first, last in itertools.pairwise(ends)]
 
 

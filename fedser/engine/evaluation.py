@@ -1,7 +1,8 @@
 """How good a model is: right answers on every client's validation rows and on the test speakers' rows.
 
-Measured by the simulation, which has all the data; no observer of the federation sees it. The rows are cut into pieces
-of a fixed size, and a piece's result are integers: whoever computes which piece, the scores are the same.
+Measured by the simulation, which has all the data; no observer of the federation sees it. The rows are cut into pieces,
+whose size nothing but their number decides, and a piece's result are integers: whoever computes which piece, the scores
+are the same.
 """
 
 import math
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fedser.algorithms.average import cut
 from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.selection import Selection
 from fedser.errors import InputError
@@ -18,7 +20,10 @@ from fedser.partition.ragged import Ragged, Rows
 from fedser.tasks import TaskConfig
 
 PIECE = 128
-"""Rows in one forward pass."""
+"""Rows in one forward pass, at most."""
+
+SHARES = 4
+"""Several pieces are a multiple of it, and of one size: two or four workers have as much to do each."""
 
 RESIDENT = 2**30
 """Up to so many bytes of features in all, a piece is gathered once and kept; above, whenever it is wanted."""
@@ -58,17 +63,18 @@ class Evaluation:
         groups, number = _groups(data.partition.validation, len(data.partition.test))
         self._cells = groups * self._classes + self._labels(data)
         self._sizes = np.bincount(self._cells, minlength=number * self._classes)
+        self._spans = [slice(part.start, part.stop) for part in cut(len(self._rows), _pieces(len(self._rows)))]
         self._gathered: dict[int, Features] = {}
         self._keeps = gathered(data) > 0
 
     @property
     def pieces(self) -> int:
         """How many pieces there are."""
-        return math.ceil(len(self._rows) / PIECE)
+        return len(self._spans)
 
     def rows(self, piece: int) -> Rows:
         """The numbers of the rows of one piece, int64 [rows]."""
-        rows: Rows = self._rows[_span(piece)]
+        rows: Rows = self._rows[self._spans[piece]]
         return rows
 
     def features(self, piece: int) -> Features:
@@ -82,7 +88,7 @@ class Evaluation:
 
     def hits(self, piece: int, labels: Labels) -> Hits:
         """Which of the predicted ``labels`` of one piece are right, counted by cell."""
-        cells = self._cells[_span(piece)]
+        cells = self._cells[self._spans[piece]]
         right = cells[labels == cells % self._classes]
         return Hits(piece, np.bincount(right - self._first(piece)))
 
@@ -118,7 +124,7 @@ class Evaluation:
 
     def _first(self, piece: int) -> int:
         """The first cell of the group of a piece's first row."""
-        return int(self._cells[piece * PIECE]) // self._classes * self._classes
+        return int(self._cells[self._spans[piece].start]) // self._classes * self._classes
 
     def _labels(self, data: OpenData) -> Labels:
         """The labels of the rows held out; refuses any label that is no class, since no engine looks at them again."""
@@ -143,8 +149,8 @@ def _groups(held: Ragged, test: int) -> tuple[Rows, int]:
     return np.append(groups, np.full(test, last)), last + 1
 
 
-def _span(piece: int) -> slice:
-    return slice(piece * PIECE, (piece + 1) * PIECE)
+def _pieces(rows: int) -> int:
+    return min(rows, 1) if rows <= PIECE else SHARES * math.ceil(rows / (SHARES * PIECE))
 
 
 def _accuracy(hits: Counts, sizes: Counts) -> float:

@@ -37,7 +37,7 @@ def test_labels_are_copied_once_whatever_the_pieces(scorers, monkeypatch):
     for scorer in pairs[0]:
         pieces = range(scorer.evaluation.pieces)
         whole, split = scorer.hits(flat, pieces), scorer.hits(flat, pieces[:1]) + scorer.hits(flat, pieces[1:])
-        assert len(pieces) == 2 and scorer.hits(flat, range(0)) == []
+        assert len(pieces) == 4 and scorer.hits(flat, range(0)) == []
         for one, other in zip(whole, split, strict=True):
             assert one.piece == other.piece and np.array_equal(one.counts, other.counts)
     assert len(copies) == 6
