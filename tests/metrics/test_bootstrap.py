@@ -1,6 +1,5 @@
 """Intervals over speakers: cases with a known answer, the slow obvious bootstrap as oracle, and coverage."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
