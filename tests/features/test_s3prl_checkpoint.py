@@ -56,7 +56,7 @@ def test_without_a_checkpoint_it_says_where_to_get_it() -> None:
     assert refusal(away.names) == f"features.checkpoint: no such file: /nowhere/apc.ckpt; {advice}"
 
 
-@pytest.mark.parametrize("upstream", set(UPSTREAMS.values()))
+@pytest.mark.parametrize("upstream", dict.fromkeys(UPSTREAMS.values()))
 def test_every_upstream_says_where_its_weights_are(upstream: type[Upstream]) -> None:
     said = refusal(upstream().check)
     assert upstream.official.address in said
