@@ -1,33 +1,41 @@
 """Bench ``cell``: whole cells of Table 4, from features to scores, beside the paper's style of code.
 
-A cell is the private training and the shadow trainings, with capture, every attack (the CNN on a GPU) and the scores,
-by the stages of a run. The features are synthetic, in the shape of the cell.
+A cell is the private training and the shadow trainings, with capture, attacks (the CNN on a GPU) and the scores, by
+the stages of a run. The features are synthetic, in the shape of the cell.
 """
 
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from attacks.cnn.attack import Cnn
 from fedser.devices import Device, resolve
 from fedser.engine.cohort import Cohort
 from fedser.pool import cores
 from simulations.bench.bench import Bench
-from simulations.bench.cell_experiment import cell_experiment
+from simulations.bench.cell_experiment import ATTACKS, cell_experiment
 from simulations.bench.cell_run import OURS, THEIRS, CellRun
 from simulations.bench.hardware import describe
 from simulations.bench.ratios import ratio
 from simulations.bench.results import Results
 from simulations.bench.sample import Sample
+from simulations.bench.setting import distinct
 from simulations.bench.table4 import CELLS, Cell
 from simulations.experiment import Trainings
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
 
 ALL = "all cells"
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in ATTACKS]
+    if unknown:
+        raise ValueError(f"unknown {', '.join(unknown)} (choose from {', '.join(ATTACKS)})")
+    return names
 
 
 class CellBench(Bench):
@@ -40,6 +48,9 @@ class CellBench(Bench):
     rounds: int = Field(200, ge=1)
     plain_rounds: int = Field(3, ge=1, description="timed rounds of the plain loop, on each role's data")
     device: Device = "auto"
+    attacks: Annotated[tuple[str, ...], AfterValidator(distinct), AfterValidator(_known)] = Field(
+        ("logistic", "majority", "permuted"), min_length=1, description="which, beside the CNN; any of `fedser list`"
+    )
     cnn: bool | None = Field(None, description="with the CNN attack; by default on a GPU only")
     workers: int | None = Field(None, ge=1, description="processes; by default one per core")
     seed: int = Field(1, ge=0)
@@ -67,13 +78,16 @@ class CellBench(Bench):
     def _run(self, cell: Cell, attacker: Cnn | None, folder: Path) -> CellRun:
         engine = Cohort(device=self.device, workers=self.workers)
         trainings = Trainings(private=self.private, shadow=self.shadow)
-        experiment = cell_experiment(cell, self.rounds, trainings, engine, self.seed, attacker)
+        experiment = cell_experiment(cell, self.rounds, trainings, engine, self.seed, self.attacks, attacker)
         return CellRun(cell, experiment, RunFolder(folder), self.workers or cores())
 
     def _about(self, uars: Sequence[float], attacker: Cnn | None) -> str:
-        attacks, theirs = "Every attack but the CNN", f"{self.plain_rounds} rounds of one training of each role"
+        attacks, theirs = (
+            f"Attacks: {', '.join(self.attacks)}",
+            f"{self.plain_rounds} rounds of one training of each role",
+        )
         if attacker:
-            attacks = f"Every attack, with the CNN in {attacker.precision}"
+            attacks += f", and the CNN in {attacker.precision}"
             theirs += " and a batch on each layer of the CNN, its only attack,"
         return (
             f"{self.private} private and {self.shadow} shadow trainings of {self.rounds} rounds, on random features in"

@@ -1,5 +1,7 @@
 """A cell as an experiment, so that the stages of a run can run it."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 
 from attacks import AttackConfig
@@ -15,20 +17,22 @@ from simulations.checks import parameter_shapes
 from simulations.experiment import Corpora, Experiment, Trainings
 from simulations.families import members, plugin_name
 
+ATTACKS = tuple(plugin_name(kind) for kind in members(AttackConfig) if kind is not Cnn)
+"""The names of all attacks but the CNN."""
+
 SELECTED_FROM = 0.75
 """The paper selects a model after 150 of its 200 rounds."""
 
 
 def cell_experiment(
-    cell: Cell, rounds: int, trainings: Trainings, engine: Cohort, seed: int, cnn: Cnn | None
+    cell: Cell, rounds: int, trainings: Trainings, engine: Cohort, seed: int, attacks: Sequence[str], cnn: Cnn | None
 ) -> Experiment:
-    """Every attack there is, the CNN only if one is given; where all attacks allow it, only what they read is captured.
+    """The named attacks as they come, and a CNN; where all of them allow it, only what they read is captured.
 
     The corpora and features named in it are never read: their places are taken by synthetic ones.
     """
     known: TypeAdapter[AttackConfig] = TypeAdapter(AttackConfig)
-    names = [plugin_name(kind) for kind in members(AttackConfig) if kind is not Cnn]
-    others = [known.validate_python({"name": name}) for name in names]
+    others = [known.validate_python({"name": name}) for name in attacks]
     experiment = Experiment(
         name="cell",
         seed=seed,

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from attacks.cnn.attack import Cnn
-from attacks.logistic import Logistic
 from fedser.algorithms.fedavg import FedAvg
 from fedser.engine.cohort import Cohort
 from simulations.bench import table4
@@ -39,7 +38,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Cell:
 
 
 def _experiment(cell: Cell, cnn: Cnn | None = None) -> Experiment:
-    return cell_experiment(cell, 2, Trainings(private=1, shadow=2), Cohort(workers=1, device="cpu"), 1, cnn)
+    engine, trainings = Cohort(workers=1, device="cpu"), Trainings(private=1, shadow=2)
+    return cell_experiment(cell, 2, trainings, engine, 1, CellBench().attacks, cnn)
 
 
 def test_the_cells_are_those_of_the_paper() -> None:
@@ -87,16 +87,20 @@ def test_data_are_divided_by_speaker(small: Cell, tmp_path: Path) -> None:
     assert len(data.clients) == 2 * 10 + 10
 
 
-def test_every_attack_is_there_and_only_what_they_read_is_captured(small: Cell) -> None:
+def test_attacks_that_are_not_there_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"unknown cnn, magic \(choose from .*logistic, .*\)"):
+        CellBench(attacks=("logistic", "cnn", "magic"))
+
+
+def test_the_attacks_are_there_and_only_what_they_read_is_captured(small: Cell) -> None:
     without, whole = _experiment(small), _experiment(small, Cnn(device="cpu"))
-    assert "cnn" not in [attack.name for attack in without.attacks] and without.attacks
+    assert [attack.name for attack in without.attacks] == ["logistic", "majority", "permuted"]
     assert [attack.name for attack in whole.attacks] == [*(attack.name for attack in without.attacks), "cnn"]
     assert (without.capture.store, whole.capture.store, whole.capture.precision) == ("reductions", "updates", "float16")
 
 
 def test_cells_run_through_the_stages_and_add_up(small: Cell, silent: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulations.bench.cell_experiment.members", lambda union: (Logistic,))  # the others take long
-    bench = CellBench(cells=2, shadow=2, rounds=20, plain_rounds=1, device="cpu", workers=1)
+    bench = CellBench(attacks=("logistic",), cells=2, shadow=2, rounds=20, plain_rounds=1, device="cpu", workers=1)
     results = bench.measure(silent)
     value = {(s.side, s.case): s.value for s in results.samples}
     label = f"{small.label}: "
@@ -123,17 +127,18 @@ def test_a_cell_with_the_cnn_is_compared_whole(
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("needs a GPU (torch finds none)")
     monkeypatch.setattr(table4, "FEATURES", {"Emo-Base": 64})
-    monkeypatch.setattr("simulations.bench.cell_experiment.members", lambda union: (Logistic,))
     monkeypatch.setattr("simulations.bench.cell_run.plain_cnn", lambda *_: 5000.0)
     short = Cnn(device=device, epochs=1, max_updates=40, hidden=(8,))
     monkeypatch.setattr(CellBench, "attacker", lambda self: short)
-    results = CellBench(shadow=2, rounds=20, plain_rounds=1, device=device, workers=1).measure(silent)
+    results = CellBench(attacks=("logistic",), shadow=2, rounds=20, plain_rounds=1, device=device, workers=1).measure(
+        silent
+    )
     value = {(s.side, s.case.rpartition(": ")[2]): s.value for s in results.samples}
     theirs = "plain, extrapolated"
     assert value[theirs, "attacks"] == 5000.0
     assert value[theirs, "whole cell"] == 5000.0 + value[theirs, "trainings and capture"]
     assert [r.case.rpartition(": ")[2] for r in results.ratios] == ["trainings and capture", "attacks", "whole cell"]
-    assert "with the CNN in float32" in results.about
+    assert "logistic, and the CNN in float32" in results.about
 
 
 def test_the_loop_is_extrapolated_to_all_rounds_of_all_trainings(
