@@ -8,29 +8,18 @@ training, but for those of the output layer, whose order is that of the classes:
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
 from fedser.updates.public import PublicParameters
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
+from fedser.updates.reductions.kinds import OfArrays
+from fedser.updates.reductions.reduction import Shapes, gradient
 from fedser.updates.update import Arrays, Update
 
 
-class Biases(Reduction):
+class Biases(OfArrays):
     """The direction of each bias update, in the neurons' order and sorted, and its length."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III"
     name: Literal["biases"] = "biases"
-    parameters: tuple[str, ...] = Field(min_length=1, description="the arrays, such as dense1.bias")
-
-    @property
-    def key(self) -> str:
-        """``biases.dense1.bias+dense2.bias``."""
-        return f"{self.name}.{'+'.join(self.parameters)}"
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The arrays themselves."""
-        return self.parameters
 
     def shapes(self, parameters: Shapes) -> Shapes:
         """For each array [n]: itself [n], ``.sorted`` [n], and ``.length`` [1]."""

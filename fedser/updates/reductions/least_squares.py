@@ -16,21 +16,19 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from fedser.updates.public import PublicParameters
 from fedser.updates.reductions.backward import Floats
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
-from fedser.updates.update import Array, Arrays, Update
+from fedser.updates.reductions.kinds import OfDenseLayer
+from fedser.updates.update import Array
 
 Noise = Literal["equal", "estimated"]
 """What is assumed of Var(e_i): one for all neurons, or one for each."""
 
 
-class LeastSquares(Reduction):
+class LeastSquares(OfDenseLayer):
     """The mean input by (weighted) least squares over the neurons: as many numbers as the layer has inputs."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Aitken 1935 (generalised least squares)"
     name: Literal["least_squares"] = "least_squares"
-    layer: str
     noise: Noise = Field("equal", description="the neurons' noise: equal, or estimated for each neuron")
 
     @property
@@ -39,18 +37,13 @@ class LeastSquares(Reduction):
         return f"{self.name}.{self.noise}.{self.layer}"
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """The layer's weight [out, in] and bias [out]."""
-        return f"{self.layer}.weight", f"{self.layer}.bias"
+    def gives(self) -> str:
+        """``mean``."""
+        return "mean"
 
-    def shapes(self, parameters: Shapes) -> Shapes:
-        """One array, ``mean`` [in]."""
-        return {"mean": (parameters[f"{self.layer}.weight"][1],)}
-
-    def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
-        """``mean``: as ``least_squares`` says, of the gradient or of the pseudo-gradient, whose T eta drops out."""
-        weight, bias = (gradient(update, name, broadcast, public) for name in self.reads)
-        return {"mean": least_squares(weight, bias, self.noise)}
+    def of(self, weight: Array, bias: Array) -> Array:
+        """As ``least_squares`` says: T eta drops out."""
+        return least_squares(weight, bias, self.noise)
 
 
 def least_squares(weight: Array, bias: Array, noise: Noise) -> Array:

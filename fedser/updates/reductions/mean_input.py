@@ -9,36 +9,24 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from fedser.updates.public import PublicParameters
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
-from fedser.updates.update import Array, Arrays, Update
+from fedser.updates.reductions.kinds import OfDenseLayer
+from fedser.updates.update import Array
 
 
-class MeanInput(Reduction):
+class MeanInput(OfDenseLayer):
     """The mean input that a dense layer's gradient gives away: as many numbers as the layer has inputs."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Geiping et al. 2020, prop. 3.1"
     name: Literal["mean_input"] = "mean_input"
-    layer: str
 
     @property
-    def key(self) -> str:
-        """``mean_input.dense1``."""
-        return f"{self.name}.{self.layer}"
+    def gives(self) -> str:
+        """``mean``."""
+        return "mean"
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The layer's weight [out, in] and bias [out]."""
-        return f"{self.layer}.weight", f"{self.layer}.bias"
-
-    def shapes(self, parameters: Shapes) -> Shapes:
-        """One array, ``mean`` [in]."""
-        return {"mean": (parameters[f"{self.layer}.weight"][1],)}
-
-    def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
-        """``mean``: as ``mean_input`` says, of the gradient or of the pseudo-gradient, whose T eta drops out."""
-        weight, bias = (gradient(update, name, broadcast, public) for name in self.reads)
-        return {"mean": mean_input(weight, bias)}
+    def of(self, weight: Array, bias: Array) -> Array:
+        """As ``mean_input`` says: T eta drops out."""
+        return mean_input(weight, bias)
 
 
 def mean_input(weight: Array, bias: Array) -> Array:

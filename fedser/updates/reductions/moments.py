@@ -7,32 +7,21 @@ gradient-norm attacks on membership read (Nasr et al. 2019, arXiv 1812.00910).
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
 from fedser.updates.public import PublicParameters
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
+from fedser.updates.reductions.kinds import OfArrays
+from fedser.updates.reductions.reduction import Shapes, gradient
 from fedser.updates.update import Array, Arrays, Update
 
 MOMENTS = ("l1", "l2", "max", "mean", "sd", "skewness", "kurtosis", "zeros")
 """What is told of each array, in this order: three norms, four moments, and the share of values that are zero."""
 
 
-class Moments(Reduction):
+class Moments(OfArrays):
     """Norms, moments and the share of zeros of each array: eight numbers for each."""
 
     source: ClassVar[str] = "Al-Ali et al. 2025 (arXiv 2510.13357); Nasr et al. 2019"
     name: Literal["moments"] = "moments"
-    parameters: tuple[str, ...] = Field(min_length=1, description="the arrays, such as dense1.weight")
-
-    @property
-    def key(self) -> str:
-        """``moments.dense1.weight+dense1.bias``."""
-        return f"{self.name}.{'+'.join(self.parameters)}"
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The arrays themselves."""
-        return self.parameters
 
     def shapes(self, parameters: Shapes) -> Shapes:
         """One array for each parameter, under its name: ``MOMENTS`` [8]."""

@@ -14,29 +14,24 @@ from pydantic import Field
 
 from fedser.seeds import Stream
 from fedser.updates.public import PublicParameters
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
+from fedser.updates.reductions.kinds import OfArrays
+from fedser.updates.reductions.reduction import Shapes, gradient
 from fedser.updates.update import Array, Arrays, Update
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
-class Projection(Reduction):
+class Projection(OfArrays):
     """A random projection of the update's direction: a few hundred numbers for all values of its arrays."""
 
     source: ClassVar[str] = "Charikar et al. 2002; Weinberger et al. 2009 (arXiv 0902.2206)"
     name: Literal["projection"] = "projection"
-    parameters: tuple[str, ...] = Field(min_length=1, description="the arrays, such as dense1.weight")
     size: int = Field(512, ge=1, description="how many numbers")
 
     @property
     def key(self) -> str:
         """``projection.512.dense1.weight+dense1.bias``."""
         return f"{self.name}.{self.size}.{'+'.join(self.parameters)}"
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The arrays themselves."""
-        return self.parameters
 
     def shapes(self, parameters: Shapes) -> Shapes:
         """One array, ``sums`` [size]."""

@@ -9,37 +9,25 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from fedser.updates.public import PublicParameters
+from fedser.updates.reductions.kinds import OfDenseLayer
 from fedser.updates.reductions.least_squares import weighted_mean
-from fedser.updates.reductions.reduction import Reduction, Shapes, gradient
-from fedser.updates.update import Array, Arrays, Update
+from fedser.updates.update import Array
 
 
-class SecondMoments(Reduction):
+class SecondMoments(OfDenseLayer):
     """The spread of the neurons' mean inputs in each dimension: as many numbers as the layer has inputs."""
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III: second moments of the neurons' ratios"
     name: Literal["second_moments"] = "second_moments"
-    layer: str
 
     @property
-    def key(self) -> str:
-        """``second_moments.dense1``."""
-        return f"{self.name}.{self.layer}"
+    def gives(self) -> str:
+        """``spread``."""
+        return "spread"
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The layer's weight [out, in] and bias [out]."""
-        return f"{self.layer}.weight", f"{self.layer}.bias"
-
-    def shapes(self, parameters: Shapes) -> Shapes:
-        """One array, ``spread`` [in]."""
-        return {"spread": (parameters[f"{self.layer}.weight"][1],)}
-
-    def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
-        """``spread``: as the function of this name says, of the gradient or of the pseudo-gradient."""
-        weight, bias = (gradient(update, name, broadcast, public) for name in self.reads)
-        return {"spread": spread(weight, bias)}
+    def of(self, weight: Array, bias: Array) -> Array:
+        """As the function ``spread`` says."""
+        return spread(weight, bias)
 
 
 def spread(weight: Array, bias: Array) -> Array:
