@@ -15,7 +15,7 @@ from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew_worker import AHEAD, Here, Job, Score, Sum, Train, Trained, first_row, work
 from fedser.engine.cohort.shared import made
 from fedser.engine.data import TrainingData
-from fedser.engine.evaluation import Evaluation, Hits, Scores
+from fedser.engine.evaluation import Hits, Scores
 from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, averaged_part, shares
 from fedser.engine.simulation import Simulation
@@ -30,7 +30,6 @@ class Crew:
     def __init__(self, simulation: Simulation, data: TrainingData, compute: Compute, workers: int) -> None:
         self._simulation, self._stack, self._opened = simulation, ExitStack(), data.open()
         self._layout = layout_of(simulation, self._opened.x.shape[1])
-        self._evaluation = Evaluation(self._opened, simulation.task, simulation.selection)
         self._broadcast: Arrays | None = None
         with self._stack:
             self._models = self._stack.enter_context(made((2, self._layout.size)))
@@ -40,7 +39,8 @@ class Crew:
             stretches = cut(self._layout.size, workers)
             jobs = [Job(simulation, data.absolute(), compute, names, rows, stretch) for stretch in stretches]
             others = self._stack.enter_context(crew(work, [(job,) for job in jobs[1:]]))
-            self._ends: list[End] = [Here(jobs[0]), *others]
+            here = Here(jobs[0], self._opened)
+            self._evaluation, self._ends = here.evaluation, list[End]([here, *others])
             self._stack = self._stack.pop_all()
 
     def __enter__(self) -> Self:

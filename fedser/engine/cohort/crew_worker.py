@@ -11,7 +11,7 @@ from fedser.engine.cohort.flat import FlatAverage, FlatClients
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.shared import attached
 from fedser.engine.data import OpenData, TrainingData
-from fedser.engine.evaluation import Hits
+from fedser.engine.evaluation import Evaluation, Hits
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.pool import Pipe, receive
@@ -87,8 +87,13 @@ def work(end: Pipe, job: Job) -> None:
 class Here:
     """The end of the worker that is this process: what is asked of it is done when its answer is wanted."""
 
-    def __init__(self, job: Job) -> None:
-        self._worker, self._asked = _Worker(job, job.data.open()), deque[Task]()
+    def __init__(self, job: Job, data: OpenData) -> None:
+        self._worker, self._asked = _Worker(job, data), deque[Task]()
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What scores follow from the hits of all workers."""
+        return self._worker.scorer.evaluation
 
     def send(self, task: Task) -> None:
         """Ask for it."""
@@ -106,7 +111,7 @@ class Here:
 class _Worker:
     def __init__(self, job: Job, data: OpenData) -> None:
         bench = job.compute.bench(job.simulation, data)
-        self._clients, self._scorer = FlatClients(bench, data, job.compute), Scorer(bench, data)
+        self._clients, self.scorer = FlatClients(bench, data, job.compute), Scorer(bench, data)
         self._layout, size = bench.layout, bench.layout.size
         self._memory = attached(job.shared[0], (2, size)), attached(job.shared[1], (job.rows, size))
         self._model, self._mean = (torch.from_numpy(row) for row in self._memory[0].array)
@@ -146,4 +151,4 @@ class _Worker:
             self._average = None
 
     def score(self, asked: Score) -> Sequence[Hits]:
-        return self._scorer.hits(self._model, asked.pieces)
+        return self.scorer.hits(self._model, asked.pieces)
