@@ -7,7 +7,7 @@ accumulated update, or a server that keeps only sums, would show it. The mean is
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
+from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -20,7 +20,7 @@ from attacks.knowledge import Knowledge
 from attacks.logistic import Logistic
 from attacks.moments import Moments
 from attacks.reduced import Learned
-from attacks.reduced_matrix import Matrix
+from attacks.reduced_matrix import Matrix, stacked
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError
@@ -85,14 +85,14 @@ def rounds_of_clients(rows: Sequence[Row]) -> Mapping[tuple[str, str], list[int]
 def aggregated(updates: UpdateSet, reduction: ReductionConfig, progress: Progress) -> Matrix:
     """What ``reduction`` makes of each client's mean update, float32 [clients, numbers]; one update in memory."""
     clients = rounds_of_clients(updates.rows)
-    shapes = reduction.shapes(updates.public.parameters)
-    matrix = np.empty((len(clients), sum(map(prod, shapes.values()))), dtype=np.float32)
-    for number, rows in enumerate(clients.values()):
-        update, broadcast = mean_update([updates.rows[place] for place in rows], updates, reduction.reads)
-        reduced = reduction(update, broadcast, updates.public)
-        matrix[number] = np.concatenate([reduced[name].ravel() for name in shapes])
-        progress("mean update of each client", number + 1, len(clients))
-    return matrix
+
+    def reduced() -> Iterator[Arrays]:
+        for rows in clients.values():
+            update, broadcast = mean_update([updates.rows[place] for place in rows], updates, reduction.reads)
+            yield reduction(update, broadcast, updates.public)
+
+    told = partial(progress, "mean update of each client")
+    return stacked(reduced(), len(clients), reduction.shapes(updates.public.parameters), told)
 
 
 def mean_update(rows: Sequence[Row], updates: UpdateSet, names: tuple[str, ...]) -> tuple[Update, Arrays]:
