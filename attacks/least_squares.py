@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from attacks.reduced_matrix import first_dense
 from fedser.updates.reductions import LeastSquares as Reduction
@@ -21,6 +22,7 @@ class LeastSquares(LinearAttack):
     """
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Aitken 1935 (generalised least squares)"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["least_squares"] = "least_squares"
     noise: Noise = Field("equal", description="the neurons' noise: equal, or estimated for each neuron")
 

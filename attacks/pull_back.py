@@ -6,6 +6,7 @@ from pydantic import Field
 
 from attacks.attack import Shapes
 from attacks.dense import dense_layers
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from fedser.updates.reductions import PullBack as Reduction
 from fedser.updates.reductions.pull_back import Map
@@ -20,6 +21,7 @@ class PullBack(LinearAttack):
     """
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III, inverted with the broadcast model's weights"
+    knowledge: ClassVar[Knowledge] = "broadcast"
     name: Literal["pull_back"] = "pull_back"
     map: Map = Field("gated", description="the backward map: linearised, or gated as often as is to be expected")
 

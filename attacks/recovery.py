@@ -6,6 +6,7 @@ from pydantic import Field
 
 from attacks.attack import Shapes
 from attacks.dense import dense_layers
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from fedser.updates.reductions import RecoveredInputs
 
@@ -23,6 +24,7 @@ class Recovery(LinearAttack):
     """
 
     source: ClassVar[str] = "Dimitrov et al. 2024 (SPEAR, arXiv 2403.03945)"
+    knowledge: ClassVar[Knowledge] = "broadcast"
     name: Literal["recovery"] = "recovery"
     most: int = Field(64, ge=1, description="utterances that are taken apart at most; of more, nothing is told")
 

@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from attacks.attack import Shapes
+from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from attacks.reduced_matrix import first_dense
 from fedser.updates.reductions import SecondMoments as Reduction
@@ -16,6 +17,7 @@ class SecondMoments(LinearAttack):
     """
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III: second moments of the neurons' ratios"
+    knowledge: ClassVar[Knowledge] = "updates"
     name: Literal["second_moments"] = "second_moments"
 
     def reduction(self, parameters: Shapes) -> Reduction:

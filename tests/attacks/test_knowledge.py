@@ -12,11 +12,15 @@ from attacks.cnn.attack import Cnn
 from attacks.forest import Forest
 from attacks.knowledge import Knowledge, ThreatModel, grants
 from attacks.learners import Learners
+from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
 from attacks.moments import Moments
 from attacks.pca import Pca
 from attacks.permuted import Permuted
+from attacks.pull_back import PullBack
+from attacks.recovery import Recovery
+from attacks.second_moments import SecondMoments
 
 EVERY = get_args(Knowledge)
 
@@ -42,6 +46,8 @@ def test_the_final_model_and_updates_are_apart():
         (Cnn(), {"updates"}, {"updates", "hyper_parameters"}),
         *((attack, {"updates"}, {"updates", "broadcast"}) for attack in (Logistic(), Moments(), Bias(), Pca())),
         *((attack, {"updates"}, {"updates", "broadcast"}) for attack in (Forest(), Centroid(), Permuted())),
+        *((attack, {"updates"}, {"updates", "broadcast"}) for attack in (LeastSquares(), SecondMoments())),
+        *((attack, {"broadcast"}, {"broadcast"}) for attack in (PullBack(), Recovery())),
         (Aggregate(), {"aggregates"}, {"aggregates", "broadcast"}),
         (Permuted(attack=Cnn()), {"updates"}, {"updates", "hyper_parameters"}),
         (Permuted(attack=Aggregate()), {"aggregates"}, {"aggregates", "broadcast"}),
