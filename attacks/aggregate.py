@@ -44,7 +44,7 @@ class Aggregate(Attack):
         """What the linear attack needs."""
         return self.attack.needs(parameters)
 
-    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...] | None:
         """None: it reads whole updates, since what is made of their mean is not the mean of what is made of them."""
         return None
 

@@ -112,10 +112,10 @@ class Attack(Plugin):
         """The layers it reads; raises ConfigError when it cannot be used on such an architecture."""
 
     @abstractmethod
-    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
-        """What it makes of each update and is all that it reads of it, where there is such a thing; else None.
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...] | None:
+        """What it makes of each update and is all that it reads of it; None where it reads whole updates.
 
-        With it, the result is the same whether whole updates were captured (in float32) or these reductions of them.
+        With these, the result is the same whether whole updates were captured (in float32) or what is made of them.
         Raises ConfigError as ``needs`` does.
         """
 
@@ -133,11 +133,12 @@ class Attack(Plugin):
     @final
     def check_reduced(self, parameters: Shapes, captured: Collection[ReductionConfig]) -> None:
         """Raise ConfigError when such reductions, captured in place of updates, do not do; needs no update yet."""
-        reduction = self.reduction(parameters)
-        if self.needs(parameters) and reduction not in captured:
+        reads = self.reductions(parameters)
+        missing = None if reads is None else [one.key for one in reads if one not in captured]
+        if missing is None or missing:
             raise ConfigError(
-                f"attack {self.name}: reads {reduction.key if reduction else 'whole updates'}, but capture.store:"
-                f" reductions keeps only {', '.join(one.key for one in captured)}; store updates, or leave it out"
+                f"attack {self.name}: reads {', '.join(missing or ['whole updates'])}, but capture.store: reductions"
+                f" keeps only {', '.join(one.key for one in captured)}; store updates, or leave it out"
             )
 
     @final

@@ -25,9 +25,9 @@ class Majority(Attack):
         """No layer at all."""
         return ()
 
-    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
-        """None, since it reads nothing."""
-        return None
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...]:
+        """Nothing is read."""
+        return ()
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedMajority":
         times = np.bincount(list(shadow.values.values()), minlength=len(shadow.classes))

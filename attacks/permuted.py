@@ -32,9 +32,9 @@ class Permuted(Attack):
         """What the wrapped attack needs."""
         return self.attack.needs(parameters)
 
-    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...] | None:
         """What is enough for the wrapped attack."""
-        return self.attack.reduction(parameters)
+        return self.attack.reductions(parameters)
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedPermuted":
         fitted = []

@@ -39,6 +39,11 @@ class ReducedAttack(Attack):
         """The settings of the classifier to choose from, the most cautious first."""
 
     @final
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...]:
+        """The numbers are all that is read."""
+        return (self.reduction(parameters),)
+
+    @final
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The layers that the numbers are made of."""
         return layers_of(dict.fromkeys(self.reduction(parameters).reads))

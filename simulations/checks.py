@@ -1,6 +1,7 @@
 """What can be refused before any work is done, though it needs more than one field to see."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError, InputError, Problems
@@ -26,16 +27,15 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
     """What the attacks make of updates, each once, where this is captured in place of whole updates; else none."""
     if experiment.capture.store == "updates":
         return ()
-    declared = (config.reduction(shapes) for config in experiment.attacks)
-    return tuple(dict.fromkeys(reduction for reduction in declared if reduction is not None))
+    declared = (config.reductions(shapes) or () for config in experiment.attacks)
+    return tuple(dict.fromkeys(chain.from_iterable(declared)))
 
 
 def aligned_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]]) -> tuple[ReductionConfig, ...]:
     """What is kept of aligned shadow updates, each once; none where an attack on them reads whole updates."""
     attacks = [config for config in experiment.attack_labels().values() if config.shadow == "aligned"]
-    made = [config.reduction(shapes) for config in attacks if config.needs(shapes)]
-    reductions = tuple(dict.fromkeys(reduction for reduction in made if reduction is not None))
-    return () if None in made else reductions
+    made = [config.reductions(shapes) for config in attacks]
+    return () if None in made else tuple(dict.fromkeys(chain.from_iterable(one or () for one in made)))
 
 
 def check_experiment(experiment: Experiment) -> None:

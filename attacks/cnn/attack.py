@@ -101,7 +101,7 @@ class Cnn(Attack):
         problems.raise_if_any(ConfigError)
         return layers
 
-    def reduction(self, parameters: Shapes) -> ReductionConfig | None:
+    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...] | None:
         """None: it reads whole layers."""
         return None
 

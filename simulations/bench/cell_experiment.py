@@ -52,7 +52,7 @@ def cell_experiment(
 def _capture(experiment: Experiment, dims: int) -> Capture:
     """Half precision where whole updates are needed: a cell's shadows alone are 20 GB in float32."""
     shapes = parameter_shapes(experiment.simulation("cell"), dims)
-    whole = any(attack.needs(shapes) and attack.reduction(shapes) is None for attack in experiment.attacks)
+    whole = any(attack.reductions(shapes) is None for attack in experiment.attacks)
     return Capture(precision="float16") if whole else Capture(store="reductions")
 
 

@@ -73,7 +73,7 @@ def captured(updates: UpdateSet, folder: Path, sends: str, capture: Capture, red
 def stores(request, world, tmp_path_factory):
     """(shadow, private) with whole updates captured, with what the attacks make of them, and with mean inputs only."""
     parameters = world.private.public.parameters
-    declared = dict.fromkeys(attack.reduction(parameters) for attack in ATTACKS if attack.needs(parameters))
+    declared = dict.fromkeys(one for attack in ATTACKS for one in attack.reductions(parameters))
     made = {}
     for name, capture, reductions in (
         ("updates", Capture(), ()),
