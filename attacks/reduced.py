@@ -12,7 +12,7 @@ from pydantic import Field
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
 from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.selection import Settings, best_settings, fit
-from attacks.shadow import Shadow, speaker_weights
+from attacks.shadow import Shadow
 from attacks.splits import speaker_folds
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
@@ -58,7 +58,7 @@ class ReducedAttack(Attack):
         fold = speaker_folds(shadow, self.folds, stream("folds"))
         model = self.classifier(stream("classifier"))
         model.set_params(**best_settings(model, self.grid, scaled, shadow, fold, progress))
-        fit(model, scaled, shadow.truth, speaker_weights(shadow.truth, shadow.speakers))
+        fit(model, scaled, shadow.truth, shadow.weights)
         return Learned(scaler, model)
 
     @final

@@ -7,7 +7,7 @@ import numpy as np
 
 from attacks.attack import Progress
 from attacks.reduced_matrix import Matrix
-from attacks.shadow import Shadow, speaker_weights
+from attacks.shadow import Shadow
 from fedser.metrics.recall import Floats, Ints, recalls
 
 Settings = Mapping[str, Any]
@@ -17,13 +17,13 @@ Settings = Mapping[str, Any]
 def best_settings(
     model: Any, grid: Sequence[Settings], x: Matrix, shadow: Shadow, fold: Ints, progress: Progress
 ) -> Settings:
-    """The settings of the highest UAR over all held-out updates, each speaker counting alike; of equals the first.
+    """The settings of the highest UAR over all held-out updates, each person counting alike; of equals the first.
 
-    ``fold`` [updates] holds whole speakers, each fold out in its turn.
+    ``fold`` [updates] holds whole persons, each fold out in its turn.
     """
     if len(grid) == 1:
         return grid[0]
-    weights = speaker_weights(shadow.truth, shadow.speakers)
+    weights = shadow.weights
     predicted = np.empty((len(grid), len(x)), dtype=np.int64)
     folds = np.unique(fold)
     for number, held in enumerate(folds):

@@ -1,11 +1,13 @@
 """What an attacker learns from: updates of its own shadow trainings, whose speakers and their attribute it knows."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
+from attacks.dealing import dealt
 from attacks.pseudo_gradient import Steps
 from attacks.update_set import UpdateSet
 from fedser.errors import InputError, Problems
@@ -18,14 +20,16 @@ class Shadow:
     """Labelled shadow updates.
 
     ``labels`` [updates] are indices into ``classes``, the attribute's values; ``speakers`` [updates] name the shadow
-    speaker behind each update, the same name in every training. Raises InputError when lengths differ, a label is out
-    of range, a class has no update, or a speaker bears two labels.
+    speaker behind each update, the same name in every training. Where speakers are sessions, ``whose`` [updates] names
+    the person. Raises InputError when lengths differ, a label is out of range, a class has no update, a speaker bears
+    two labels, or is two persons.
     """
 
     updates: UpdateSet
     labels: tuple[int, ...]
     speakers: tuple[str, ...]
     classes: tuple[str, ...]
+    whose: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         self._refuse_lengths()
@@ -36,16 +40,18 @@ class Shadow:
         for index, name in enumerate(self.classes):
             if index not in self.labels:
                 problems.add("shadow labels", f"no update of a speaker with the value {name!r}")
-        pairs = set(zip(self.speakers, self.labels, strict=True))
-        torn = sorted({speaker for speaker, _ in pairs if sum(name == speaker for name, _ in pairs) > 1})
-        if torn:
-            problems.add("shadow labels", f"speakers with more than one value: {', '.join(torn[:5])}")
+        for what, own in (("value", self.labels), ("person", self.persons)):
+            known = Counter(speaker for speaker, _ in set(zip(self.speakers, own, strict=True)))
+            torn = sorted(speaker for speaker, times in known.items() if times > 1)
+            if torn:
+                problems.add("shadow labels", f"speakers with more than one {what}: {', '.join(torn[:5])}")
         problems.raise_if_any()
 
     def _refuse_lengths(self) -> None:
-        if not len(self.updates) == len(self.labels) == len(self.speakers):
+        if not len(self.updates) == len(self.labels) == len(self.speakers) == len(self.persons):
             raise InputError(
-                f"shadow: {len(self.updates)} updates, {len(self.labels)} labels and {len(self.speakers)} speakers;"
+                f"shadow: {len(self.updates)} updates, {len(self.labels)} labels and {len(self.speakers)} speakers"
+                f"{'' if self.whose is None else f' of {len(self.whose)} persons'};"
                 " give one label and one speaker for each update"
             )
         if len(self.classes) < 2:
@@ -55,6 +61,16 @@ class Shadow:
     def truth(self) -> Ints:
         """The labels as int64 [updates]."""
         return np.array(self.labels, dtype=np.int64)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Who is behind each update [updates]: what is split by, and counts alike. Two sessions are no two voices."""
+        return self.speakers if self.whose is None else self.whose
+
+    @property
+    def weights(self) -> Floats:
+        """Of each update [updates], by which classes count alike, and in each of them each person."""
+        return speaker_weights(self.truth, self.persons)
 
     @property
     def values(self) -> dict[str, int]:
@@ -69,6 +85,7 @@ class Shadow:
             updates=self.updates.subset(chosen),
             labels=tuple(self.labels[index] for index in chosen),
             speakers=tuple(self.speakers[index] for index in chosen),
+            whose=None if self.whose is None else tuple(self.whose[index] for index in chosen),
         )
 
     def scaled_by(self, steps: Steps) -> Self:
@@ -76,36 +93,21 @@ class Shadow:
         return replace(self, updates=self.updates.scaled_by(steps))
 
     def permuted(self, stream: Stream) -> Self:
-        """The same updates with the labels permuted between speakers, so that they say nothing of the attribute.
-
-        The permutation is drawn among those that give the speakers of each true value the same mix of new labels, up
-        to one: a plain permutation of few speakers is often correlated with the truth, and then no control.
-        """
-        values = self.values
-        generator = stream.numpy()
-        speakers = sorted(generator.permutation(list(values)).tolist(), key=values.__getitem__)
-        drawn = dict(zip(speakers, _spread_labels(list(values.values()), generator), strict=True))
+        """The same updates with labels dealt anew, so that they say nothing of the attribute (see ``dealt``)."""
+        persons = dict(zip(self.speakers, self.persons, strict=True))
+        drawn = dealt(self.values, persons, stream.numpy())
         return replace(self, labels=tuple(drawn[speaker] for speaker in self.speakers))
 
 
-def speaker_weights(labels: Ints, speakers: Sequence[str]) -> Floats:
-    """Weights [updates] of mean one, by which each class counts equally, and within it each speaker.
+def speaker_weights(labels: Ints, persons: Sequence[str]) -> Floats:
+    """Weights [updates] of mean one, by which each class counts equally, and within it each person.
 
-    A speaker's updates repeat the same voice, and their number depends on how often the server sampled its clients
+    A person's updates repeat the same voice, and their number depends on how often the server sampled its clients
     and on how many clients it was split into: neither says anything of the attribute.
     """
-    _, speaker, times = np.unique(np.asarray(speakers), return_inverse=True, return_counts=True)
-    share: Any = 1.0 / times[speaker]
+    person = np.unique(np.asarray(persons), return_inverse=True)[1]
+    _, own, times = np.unique(person * (labels.max() + 1) + labels, return_inverse=True, return_counts=True)
+    share: Any = 1.0 / times[own]
     share /= np.bincount(labels, weights=share)[labels]
     weights: Floats = share * len(labels) / share.sum()
     return weights
-
-
-def _spread_labels(labels: list[int], generator: np.random.Generator) -> list[int]:
-    """``labels`` in an order in which any run of them has nearly the mix of all (systematic sampling)."""
-    placed = [
-        (float(place), label)
-        for label in sorted(set(labels))
-        for place in (np.arange(labels.count(label)) + generator.random()) / labels.count(label)
-    ]
-    return [label for _, label in sorted(placed)]

@@ -1,4 +1,6 @@
-"""Which shadow updates train and which validate: whole speakers, so that a validation score speaks of new speakers."""
+"""Which shadow updates train and which validate: whole persons, so that a validation score speaks of new speakers."""
+
+from collections import Counter
 
 import numpy as np
 
@@ -10,12 +12,19 @@ from fedser.updates.store import Row
 
 
 def held_out_speakers(shadow: Shadow, fraction: float, stream: Stream) -> Ints:
-    """The updates (indices) of a drawn ``fraction`` of each class's speakers, at least one of each.
+    """The updates (indices) of a drawn ``fraction`` of each class's persons, at least one of each.
 
-    A speaker is on one side only, also when it took part in several shadow trainings.
+    A person is on one side only, with all sessions, also when it took part in several shadow trainings. Raises
+    InputError where a class has one person only.
     """
-    held = {s for names in _by_class(shadow, stream) for s in names[: _share(fraction, len(names))]}
-    return np.flatnonzero([speaker in held for speaker in shadow.speakers])
+    drawn, held = _drawn(shadow, stream), set[str]()
+    for label in range(len(shadow.classes)):
+        own = [person for person, has in drawn.items() if label in has]
+        for person in own:
+            left = min(sum(one not in held and value in drawn[one] for one in drawn) for value in drawn[person])
+            if len(held & {*own}) < _share(fraction, len(own)) and left > 1:
+                held.add(person)
+    return np.flatnonzero([person in held for person in shadow.persons])
 
 
 def held_out_updates(shadow: Shadow, fraction: float, stream: Stream) -> Ints:
@@ -25,10 +34,13 @@ def held_out_updates(shadow: Shadow, fraction: float, stream: Stream) -> Ints:
 
 
 def speaker_folds(shadow: Shadow, folds: int, stream: Stream) -> Ints:
-    """The fold of each update [updates]: the speakers of each class are dealt in turn, so that folds are alike."""
-    dealt = [speaker for names in _by_class(shadow, stream) for speaker in names]
-    fold = {speaker: place % folds for place, speaker in enumerate(dealt)}
-    return np.array([fold[speaker] for speaker in shadow.speakers], dtype=np.int64)
+    """The fold of each update [updates]: the persons of each class are dealt in turn, so that folds are alike.
+
+    Raises InputError where a class has one person only.
+    """
+    drawn = _drawn(shadow, stream)
+    fold = {person: place % folds for place, person in enumerate(sorted(drawn, key=drawn.__getitem__))}
+    return np.array([fold[person] for person in shadow.persons], dtype=np.int64)
 
 
 def spread(rows: tuple[Row, ...], size: int, stream: Stream) -> Ints:
@@ -44,18 +56,19 @@ def spread(rows: tuple[Row, ...], size: int, stream: Stream) -> Ints:
     return np.sort(np.asarray(order)[np.minimum(picks.astype(np.int64), len(rows) - 1)])
 
 
-def _by_class(shadow: Shadow, stream: Stream) -> list[list[str]]:
-    """Each class's speakers in a drawn order; raises InputError when a class has one speaker only."""
-    values = shadow.values
-    drawn = stream.numpy().permutation(list(values)).tolist()
-    by_class = [[name for name in drawn if values[name] == label] for label in range(len(shadow.classes))]
-    lonely = [shadow.classes[label] for label, names in enumerate(by_class) if len(names) < 2]
+def _drawn(shadow: Shadow, stream: Stream) -> dict[str, tuple[int, ...]]:
+    """The persons in a drawn order, each with his or her labels; raises InputError when a class has one only."""
+    labels: dict[str, set[int]] = {}
+    for person, label in sorted(zip(shadow.persons, shadow.labels, strict=True)):
+        labels.setdefault(person, set()).add(label)
+    times = Counter(label for own in labels.values() for label in own)
+    lonely = [name for label, name in enumerate(shadow.classes) if times[label] < 2]
     if lonely:
         raise InputError(
             f"one shadow speaker only with the value {', '.join(lonely)}: none is left to validate on"
             " (add shadow corpora)"
         )
-    return by_class
+    return {person: tuple(sorted(labels[person])) for person in stream.numpy().permutation(list(labels)).tolist()}
 
 
 def _share(fraction: float, count: int) -> int:

@@ -85,7 +85,7 @@ class Scene:
     def _shadow(self, updates: UpdateSet) -> Shadow:
         known = [self._owners[row.client] for row in updates.rows]
         labels, speakers = tuple(owner.value for owner in known), tuple(owner.speaker for owner in known)
-        return Shadow(updates, labels, speakers, self.values)
+        return Shadow(updates, labels, speakers, self.values, whose=tuple(owner.person for owner in known))
 
     def _updates(self, trainings: Iterable[str], whose: str) -> UpdateSet:
         updates = UpdateSet.of(UpdateStore(self.folder.updates(name)) for name in trainings)

@@ -12,10 +12,11 @@ from simulations.stages.prepared import Prepared
 
 @dataclass(frozen=True)
 class Owner:
-    """The speaker behind a client, and the index of his or her value of the attribute."""
+    """The speaker behind a client, the index of his or her value of the attribute, and the person."""
 
     speaker: str
     value: int
+    person: str
 
 
 def values_of(attribute: str, shadow: Prepared) -> tuple[str, ...]:
@@ -25,9 +26,12 @@ def values_of(attribute: str, shadow: Prepared) -> tuple[str, ...]:
 
 def owners(attribute: str, data: Prepared, values: Sequence[str]) -> dict[str, Owner]:
     """The owner of every client of one role."""
-    value = dict(zip(data.speakers["speaker"], data.speakers[attribute], strict=True))
-    speakers = zip(data.clients.names, data.owners, strict=True)
-    return {client: Owner(speaker, values.index(value[speaker])) for client, speaker in speakers}
+    table, whose = data.speakers, "person" if "person" in data.speakers else "speaker"
+    known = {
+        speaker: Owner(speaker, values.index(value), person)
+        for speaker, value, person in zip(table["speaker"], table[attribute], table[whose], strict=True)
+    }
+    return {client: known[speaker] for client, speaker in zip(data.clients.names, data.owners, strict=True)}
 
 
 def private_truth(experiment: Experiment, data: Prepared, values: Sequence[str]) -> Truth:
