@@ -20,18 +20,24 @@ app = typer.Typer(
     help="What a federated speech-emotion model gives away about its speakers, and which defense helps.",
 )
 
-Config = Annotated[Path, typer.Argument(help="an experiment's YAML file", show_default=False)]
+Config = Annotated[Path, typer.Argument(help="the YAML file of an experiment, or of a grid", show_default=False)]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one value of the config; repeatable")
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="the run's folder", show_default="runs/<name>")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="processes", show_default="all cores")]
 
+Cells = Annotated[
+    list[str] | None,
+    typer.Option("--cells", metavar="AXIS=LABEL,...", help="of a grid, only these; patterns; repeatable"),
+]
+
 
 @app.command()
 def run(
     config: Config,
     overrides: Set = None,
+    cells: Cells = None,
     out: Out = None,
     workers: Workers = None,
     go_on: Annotated[bool, typer.Option("--continue", help="use a folder that holds a run of another config")] = False,
@@ -40,6 +46,10 @@ def run(
     from simulations.pipeline import run_experiment
     from simulations.report.table import results_table
 
+    if _is_grid(config, cells):
+        from simulations.grid.command import run_file
+
+        return run_file(config, overrides or (), cells or (), out, workers, go_on)
     experiment = _load(config, overrides)
     folder = out or Path("runs") / experiment.name
     page = run_experiment(experiment, folder, workers, go_on)
@@ -48,19 +58,23 @@ def run(
 
 
 @app.command()
-def check(config: Config, overrides: Set = None) -> None:
-    """Print the resolved experiment and the work and disk it will take; touch nothing."""
+def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
+    """Print the resolved experiment, or a grid's cells, and the work and disk it will take; touch nothing."""
     import yaml
 
     from simulations.estimate import estimate_table
 
+    if _is_grid(config, cells):
+        from simulations.grid.command import check_file
+
+        return check_file(config, overrides or (), cells or ())
     experiment = _load(config, overrides)
     print(yaml.safe_dump(experiment.dump(), sort_keys=False, allow_unicode=True), end="")
     Console().print(estimate_table(experiment))
 
 
 @app.command()
-def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs", show_default=False)]) -> None:
+def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs or grids", show_default=False)]) -> None:
     """Build the report of each run again from what lies in its folder."""
     from simulations.report import build_report
 
@@ -89,6 +103,16 @@ def _version(version: Annotated[bool, typer.Option("--version", help="print the 
     if version:
         print(__version__)
         raise typer.Exit
+
+
+def _is_grid(config: Path, cells: list[str] | None) -> bool:
+    from fedser.errors import ConfigError
+    from simulations.grid.grid import is_grid
+
+    found = is_grid(config)
+    if cells and not found:
+        raise ConfigError(f"--cells: {config} describes one experiment, no grid")
+    return found
 
 
 def _load(config: Path, overrides: list[str] | None):  # type: ignore[no-untyped-def]  # keeps --help fast

@@ -10,7 +10,7 @@ from fedser.corpora import Corpus, join
 from fedser.partition.folds import held_out
 from fedser.updates.reductions import ReductionConfig
 from simulations.checks import aligned_reductions, captured_reductions, check_experiment, planned_shapes
-from simulations.corpora import clients_of, folds_of, read_corpora
+from simulations.corpora import Corpora, clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
 
@@ -34,19 +34,25 @@ def estimate_table(experiment: Experiment) -> Table:
     """Counts per role as a table; raises FedserError, with all mistakes, when the experiment could not start."""
     check_experiment(experiment)
     context = Machine.of(experiment).context()
-    corpora = read_corpora(experiment, lambda reader: reader.tables(context))
-    works: dict[str, Work] = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
-    if experiment.aligned_trainings:
-        works |= {"aligned": _aligned(experiment, join(corpora["shadow"]))}
+    works = count_work(experiment, read_corpora(experiment, lambda reader: reader.tables(context)))
     table = Table("work", *works)
     for row in fields(Work):
         table.add_row(
-            row.name.replace("_", " "), *(_shown(row.name, getattr(work, row.name)) for work in works.values())
+            row.name.replace("_", " "), *(shown_work(row.name, getattr(work, row.name)) for work in works.values())
         )
     return table
 
 
-def _shown(name: str, count: int) -> str:
+def count_work(experiment: Experiment, corpora: Corpora) -> dict[str, Work]:
+    """The work of each role, and of the shadow updates at the private models where there are such."""
+    works: dict[str, Work] = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
+    if experiment.aligned_trainings:
+        works |= {"aligned": _aligned(experiment, join(corpora["shadow"]))}
+    return works
+
+
+def shown_work(name: str, count: int) -> str:
+    """One count in words, by the name of its field."""
     return f"{count / 2**20:,.1f} MiB" if name == "disk" else f"{count:,}"
 
 

@@ -14,10 +14,17 @@ from simulations.stages.aligned import align
 from simulations.stages.attack import attack
 from simulations.stages.features import prepare
 from simulations.stages.score import score
+from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
 
 
-def run_experiment(experiment: Experiment, path: Path, workers: int | None = None, go_on: bool = False) -> Path:
+def run_experiment(
+    experiment: Experiment,
+    path: Path,
+    workers: int | None = None,
+    go_on: bool = False,
+    shared: Shared = NOTHING_SHARED,
+) -> Path:
     """Run ``experiment`` in the folder ``path`` and return the report's page; raises FedserError."""
     machine, folder = Machine.of(experiment, workers), RunFolder(path)
     check_experiment(experiment)
@@ -30,8 +37,8 @@ def run_experiment(experiment: Experiment, path: Path, workers: int | None = Non
         refuse_overlap(corpora["private"][0], corpora.get("shadow", []))
         folder.claim(experiment)
         prepared = prepare(experiment, machine, folder, corpora, shown)
-        simulate(experiment, folder, prepared, shown, machine.workers)
-        align(experiment, folder, prepared, shown, machine.workers)
+        simulate(experiment, folder, prepared, shown, machine.workers, shared)
+        align(experiment, folder, prepared, shown, machine.workers, shared)
         found = attack(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
     return build_report(path)

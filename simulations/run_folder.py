@@ -35,6 +35,10 @@ class RunFolder:
         """One training."""
         return self.path / "simulate" / name
 
+    def state(self, name: str) -> Path:
+        """One training's final state, or that from which it goes on."""
+        return self.training(name) / "state.safetensors"
+
     def updates(self, name: str) -> Path:
         """One training's captured updates."""
         return self.training(name) / "updates"

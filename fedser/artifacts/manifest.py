@@ -67,11 +67,27 @@ def stage(folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[st
     end()
 
 
+def adopt_stage(
+    folder: Path, source: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int
+) -> None:
+    """Write the manifest of a stage whose result was made in ``source``: by which versions, and when, is told by that."""
+    made = read_manifest(source)
+    assert made is not None
+    own = _manifest(name, config, inputs, seed)
+    write_json(folder / MANIFEST, own | {key: made[key] for key in ("start", "end", "versions")})
+
+
 def begin_stage(
     folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int
 ) -> Callable[[], None]:
     """Write the manifest of a stage that begins; to be called once it has succeeded, what writes its end."""
-    manifest = {
+    manifest = _manifest(name, config, inputs, seed)
+    write_json(folder / MANIFEST, manifest)
+    return lambda: write_json(folder / MANIFEST, manifest | {"end": _now()})
+
+
+def _manifest(name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int) -> dict[str, Any]:
+    return {
         "stage": name,
         "key": stage_key(config, inputs),
         "seed": seed,
@@ -81,8 +97,6 @@ def begin_stage(
         "inputs": dict(inputs),
         "config": dict(config),
     }
-    write_json(folder / MANIFEST, manifest)
-    return lambda: write_json(folder / MANIFEST, manifest | {"end": _now()})
 
 
 def versions() -> dict[str, str]:

@@ -43,6 +43,13 @@ class Document:
         """The nearest known place of ``path``: its own line, or that of what holds it."""
         return self.places.get(self.known(path), "config")
 
+    def value(self, path: KeyPath) -> Any:
+        """What stands at ``path``; raises KeyError or IndexError where nothing does."""
+        found: Any = self.data
+        for key in path:
+            found = found[key]
+        return found
+
 
 def read_document(path: Path) -> Document:
     """Read one YAML file whose top level is a mapping; raises ConfigError where it is no such file."""

@@ -1,4 +1,7 @@
-"""``--set key=value``: the same document, with single values replaced, and the flag as their place."""
+"""``--set key=value``: the same document, with single values replaced, and the flag as their place.
+
+In the same way a value of one document replaces one of another, and keeps its lines.
+"""
 
 import copy
 import difflib
@@ -19,8 +22,33 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
         try:
             document = _applied(document, override, f"--set {override}")
         except ConfigError as error:
-            document = Document(document.data, document.places, (*document.mistakes, Mistake((), "", str(error))))
+            document = _noted(document, error)
     return document
+
+
+def apply_setting(document: Document, key: str, source: Document, at: KeyPath) -> Document:
+    """A new document in which the dotted ``key`` has the value that stands at ``at`` in ``source``.
+
+    The value's lines and mistakes come with it; a key that cannot be set joins the document's mistakes.
+    """
+    place, data = source.place(at), copy.deepcopy(document.data)
+    try:
+        holder, path = _walk(data, key.split("."), f"{place}: {key}")
+    except ConfigError as error:
+        return _noted(document, error)
+    holder[path[-1]] = copy.deepcopy(source.value(at))
+    mistakes = tuple(one._replace(path=path + one.path[len(at) :]) for one in source.mistakes if _below_or_at(one, at))
+    replaced = _replaced(document, data, path, place, mistakes)
+    inner = {path + known[len(at) :]: where for known, where in source.places.items() if known[: len(at)] == at}
+    return Document(replaced.data, replaced.places | inner, replaced.mistakes)
+
+
+def _below_or_at(mistake: Mistake, at: KeyPath) -> bool:
+    return mistake.path[: len(at)] == at
+
+
+def _noted(document: Document, error: ConfigError) -> Document:
+    return Document(document.data, document.places, (*document.mistakes, Mistake((), "", str(error))))
 
 
 def _applied(document: Document, override: str, flag: str) -> Document:
@@ -31,9 +59,16 @@ def _applied(document: Document, override: str, flag: str) -> Document:
     data = copy.deepcopy(document.data)
     holder, path = _walk(data, parts, flag)
     holder[path[-1]], mistakes = parse_value(text, flag, path)
+    return _replaced(document, data, path, flag, mistakes)
+
+
+def _replaced(
+    document: Document, data: dict[str, Any], path: KeyPath, place: str, mistakes: tuple[Mistake, ...]
+) -> Document:
+    """``document`` with other ``data``, of which what lies at ``path`` comes from ``place``."""
     places = {known: where for known, where in document.places.items() if known[: len(path)] != path}
     for end in range(1, len(path) + 1):
-        places.setdefault(path[:end], flag)
+        places.setdefault(path[:end], place)
     return Document(data, places, document.mistakes + mistakes)
 
 

@@ -9,17 +9,26 @@ from simulations.progress import Bars
 from simulations.run_folder import RunFolder
 from simulations.stages.alignment import Alignment, Asked
 from simulations.stages.prepared import Prepared
+from simulations.stages.sharing import NOTHING_SHARED, Shared
 
 
-def align(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars, workers: int) -> None:
+def align(
+    experiment: Experiment,
+    folder: RunFolder,
+    prepared: dict[Role, Prepared],
+    bars: Bars,
+    workers: int,
+    shared: Shared = NOTHING_SHARED,
+) -> None:
     """Make all that attacks want and is not there, on ``workers`` processes at most; raises ClientError."""
     trainings = experiment.aligned_trainings.items()
     planned = [Alignment(experiment, folder, prepared["shadow"], private, name) for private, name in trainings]
-    left = [one for one in planned if one.is_left()]
+    left = [one for one in planned if one.is_left(shared)]
     if left:
         _make(left, bars, experiment.engine.processes(lambda: sum(one.seconds for one in left), workers))
     for one in planned:
         _refuse_lost_rounds(one)
+        shared.give(one.place, one.made)
 
 
 def _make(left: Sequence[Alignment], bars: Bars, processes: int) -> None:

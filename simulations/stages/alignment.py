@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fedser.algorithms.average import cut
+from fedser.artifacts.files import file_hash
 from fedser.artifacts.manifest import begin_stage, forget_other, is_complete, key_in, stage_key
 from fedser.engine import EngineConfig
 from fedser.engine.cohort import cost
@@ -24,6 +25,7 @@ from simulations.experiment import Experiment
 from simulations.run_folder import RunFolder
 from simulations.stages.attacker import attackers_stream
 from simulations.stages.prepared import Prepared
+from simulations.stages.sharing import NOTHING_SHARED, Made, Shared
 from simulations.stages.simulate import public_parameters
 
 
@@ -110,10 +112,19 @@ class Alignment:
         training = key_in(self.folder.training(self.private))
         return {"features": key_in(self.folder.features), "partition": digest, self.private: training}
 
-    def is_left(self) -> bool:
+    @cached_property
+    def made(self) -> Made:
+        """What it makes, so that another run's can stand in its place. Who ends alike has broadcast alike."""
+        return Made("aligned", self.config, self.inputs, self.experiment.seed, self._content)
+
+    def _content(self) -> dict[str, str]:
+        models = file_hash(self.folder.state(self.private))
+        return self.shadow.content | {"partition": self.inputs["partition"], "models": models}
+
+    def is_left(self, shared: Shared = NOTHING_SHARED) -> bool:
         """Whether it still is to be made; forgets what another has left in its place."""
         key = stage_key(self.config, self.inputs)
-        if is_complete(self.place, key):
+        if is_complete(self.place, key) or shared.take(self.place, self.made):
             return False
         forget_other(self.place, key)
         return True

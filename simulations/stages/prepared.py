@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedser.artifacts.files import write_json, write_text
+from fedser.artifacts.files import file_hash, write_json, write_text
 from fedser.engine.data import TrainingData
 from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
@@ -56,6 +56,11 @@ class Prepared:
     def everyone(self) -> TrainingData:
         """All clients' training rows, no fold held out."""
         return self._held_by(_CLIENTS)
+
+    @cached_property
+    def content(self) -> dict[str, str]:
+        """The hashes of the features and the labels."""
+        return {name: file_hash(self.folder / f"{name}.npy") for name in ("x", "y")}
 
     @cached_property
     def owners(self) -> Sequence[str]:

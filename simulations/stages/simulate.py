@@ -23,6 +23,7 @@ from simulations.experiment import Experiment, Role
 from simulations.progress import Bars, Update
 from simulations.run_folder import RunFolder
 from simulations.stages.prepared import Prepared
+from simulations.stages.sharing import NOTHING_SHARED, Made, Shared
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,12 @@ class Planned:
     role: Role
     fold: int
     simulation: Simulation
-    data: TrainingData
+    prepared: Prepared
+
+    @property
+    def data(self) -> TrainingData:
+        """What it learns from."""
+        return self.prepared.data(self.fold)
 
     @property
     def name(self) -> str:
@@ -49,7 +55,7 @@ class Planned:
     @property
     def state(self) -> Path:
         """Its final state, or that from which it goes on."""
-        return self.place / "state.safetensors"
+        return self.folder.state(self.name)
 
     @cached_property
     def store(self) -> StoreWriter:
@@ -72,10 +78,18 @@ class Planned:
         """Hashes of its data."""
         return {"features": key_in(self.folder.features), "partition": self.data.open().partition.digest()}
 
-    def is_left(self) -> bool:
+    @cached_property
+    def made(self) -> Made:
+        """What it makes, so that another run's can stand in its place."""
+        partition = {"partition": self.inputs["partition"]}
+        return Made(
+            "simulate", self.config, self.inputs, self.experiment.seed, lambda: self.prepared.content | partition
+        )
+
+    def is_left(self, shared: Shared = NOTHING_SHARED) -> bool:
         """Whether it still is to be run; forgets what another training has left in its place."""
         key = stage_key(self.config, self.inputs)
-        if is_complete(self.place, key):
+        if is_complete(self.place, key) or shared.take(self.place, self.made):
             return False
         forget_other(self.place, key)
         return True
@@ -91,11 +105,21 @@ class Planned:
 
 
 def simulate(
-    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars, workers: int
+    experiment: Experiment,
+    folder: RunFolder,
+    prepared: dict[Role, Prepared],
+    bars: Bars,
+    workers: int,
+    shared: Shared = NOTHING_SHARED,
 ) -> None:
-    """Run every training that is not finished, ``workers`` at once at most; write ``history.csv`` and ``ser.csv``."""
+    """Run every training that is not finished, here or in what is shared, ``workers`` at once at most.
+
+    Writes ``history.csv`` and ``ser.csv``.
+    """
     planned = list(_plan(experiment, folder, prepared))
-    _run([training for training in planned if training.is_left()], bars, workers)
+    _run([training for training in planned if training.is_left(shared)], bars, workers)
+    for training in planned:
+        shared.give(training.place, training.made)
     rounds: list[dict[str, Any]] = []
     selected: list[dict[str, Any]] = []
     for training in planned:
@@ -112,7 +136,7 @@ def _plan(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepar
     for role in experiment.roles:
         for number, name in enumerate(experiment.trainings_of(role)):
             fold = number % len(prepared[role].folds)
-            yield Planned(experiment, folder, role, fold, experiment.simulation(name), prepared[role].data(fold))
+            yield Planned(experiment, folder, role, fold, experiment.simulation(name), prepared[role])
 
 
 def _run(left: Sequence[Planned], bars: Bars, workers: int) -> None:

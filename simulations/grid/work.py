@@ -1,0 +1,45 @@
+"""The work and disk that a grid's cells will take, beside each other and in all."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from fedser.artifacts.files import value_hash
+from simulations.checks import aligned_reductions, captured_reductions, planned_shapes
+from simulations.corpora import Corpora
+from simulations.estimate import Work, count_work, shown_work
+from simulations.experiment import Experiment
+from simulations.grid.grid import Cell, Grid
+
+_SHOWN = ("trainings", "client_updates", "captured_updates", "disk")
+_DECIDE = ("seed", "attribute", "unknown_attribute", "features", "partition", "task", "model", "algorithm", "rounds")
+_DECIDE_TOO = ("selection", "defenses", "capture", "trainings")
+
+
+def work_table(grid: Grid, cells: Sequence[Cell], corpora: Sequence[Corpora]) -> Table:
+    """One line per cell, and in the last one the work of all, where what cells share is counted once."""
+    table = Table(*grid.axes, *(name.replace("_", " ") for name in _SHOWN), show_footer=False)
+    distinct: dict[str, Work] = {}
+    for cell, tables in zip(cells, corpora, strict=True):
+        works = count_work(cell.experiment, tables)
+        table.add_row(*cell.labels.values(), *_counts(list(works.values())))
+        distinct |= {_key(cell.experiment, role): work for role, work in works.items()}
+    table.add_section()
+    table.add_row(f"all {len(cells)} cells", *[""] * (len(grid.axes) - 1), *_counts(list(distinct.values())))
+    return table
+
+
+def _counts(works: Sequence[Work]) -> Iterator[str]:
+    for name in _SHOWN:
+        yield shown_work(name, sum(getattr(work, name) for work in works))
+
+
+def _key(experiment: Experiment, role: str) -> str:
+    """The same where trainings are the same, as far as a configuration tells."""
+    corpora, shapes = experiment.dump("corpora")["corpora"], planned_shapes(experiment)
+    decides: dict[str, Any] = experiment.dump(*_DECIDE, *_DECIDE_TOO)
+    decides["corpora"] = corpora if role == "aligned" else corpora[role]
+    reductions = aligned_reductions if role == "aligned" else captured_reductions
+    decides["reductions"] = [one.model_dump(mode="json") for one in reductions(experiment, shapes)]
+    return value_hash({"role": role, **decides, "aligned": experiment.dump("aligned") if role == "aligned" else None})
