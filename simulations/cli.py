@@ -49,7 +49,8 @@ def run(
     if _is_grid(config, cells):
         from simulations.grid.command import run_file
 
-        return run_file(config, overrides or (), cells or (), out, workers, go_on)
+        run_file(config, overrides or (), cells or (), out, workers, go_on)
+        return
     experiment = _load(config, overrides)
     folder = out or Path("runs") / experiment.name
     page = run_experiment(experiment, folder, workers, go_on)
@@ -67,7 +68,8 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
     if _is_grid(config, cells):
         from simulations.grid.command import check_file
 
-        return check_file(config, overrides or (), cells or ())
+        check_file(config, overrides or (), cells or ())
+        return
     experiment = _load(config, overrides)
     print(yaml.safe_dump(experiment.dump(), sort_keys=False, allow_unicode=True), end="")
     Console().print(estimate_table(experiment))

@@ -70,7 +70,7 @@ def stage(folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[st
 def adopt_stage(
     folder: Path, source: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int
 ) -> None:
-    """Write the manifest of a stage whose result was made in ``source``: by which versions, and when, is told by that."""
+    """Write the manifest of a stage whose result was made in ``source``, when and by what is told there."""
     made = read_manifest(source)
     assert made is not None
     own = _manifest(name, config, inputs, seed)

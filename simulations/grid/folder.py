@@ -72,7 +72,7 @@ class GridFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise ConfigError(
-                    f"{self.path}: another run is at work in this folder; wait for its end, or choose another with --out"
+                    f"{self.path}: another run is at work in it; wait for its end, or choose another folder with --out"
                 ) from error
             cells = [list(cell.labels.values()) for cell in grid.cells]
             write_json(self.path / GRID, {"name": grid.name, "axes": dict(grid.axes), "cells": cells})

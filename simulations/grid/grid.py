@@ -36,7 +36,7 @@ class Grid:
     cells: tuple[Cell, ...]
 
     def chosen(self, flags: Sequence[str]) -> tuple[Cell, ...]:
-        """The cells that any of ``--cells`` takes, all where it is not given; raises ConfigError where there is none."""
+        """The cells that any of ``--cells`` takes, or all; raises ConfigError where that is none."""
         choices = read_choices(flags, self.axes)
         chosen = tuple(cell for cell in self.cells if not flags or any(each.takes(cell.labels) for each in choices))
         if not chosen:
