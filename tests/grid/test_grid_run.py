@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ def test_cells_share_what_is_the_same_and_train_the_rest(
     assert sorted(trained) == ["private-0"] * 2 + ["private-1"] * 2 + ["shadow-0"] * 3
     assert "cell 1 of 3: one/0.1\n" in errors and "cell 3 of 3: two/0.1, about " in errors
     first, second = (out / "cells" / cell / "simulate/private-0" for cell in ("one/0.1", "two/0.1"))
-    assert os.path.samefile(first / "state.safetensors", second / "state.safetensors")
+    assert (first / "state.safetensors").samefile(second / "state.safetensors")
     manifests = [json.loads((place / "manifest.json").read_text()) for place in (first, second)]
     assert manifests[0]["key"] != manifests[1]["key"] and manifests[0]["start"] == manifests[1]["start"]
     alone = tmp_path / "alone"
@@ -92,7 +91,7 @@ def test_a_folder_of_something_else_or_at_work_is_left_alone(fedser: Cli, file: 
     with (out / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         code, _, errors = fedser("run", file(attacks=[], oracle=None), "--out", out)
-    assert code == 2 and "another run is at work in this folder" in errors
+    assert code == 2 and "another run is at work in it" in errors
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("x")
     code, _, errors = fedser("run", file(attacks=[], oracle=None), "--out", tmp_path / "other")

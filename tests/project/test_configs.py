@@ -6,6 +6,7 @@ import pytest
 
 from fedser.config import load
 from simulations.experiment import Experiment
+from simulations.grid.grid import is_grid, read_grid
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").rglob("*.yaml"))
 
@@ -23,7 +24,8 @@ def test_there_are_configs() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_config_loads_and_is_named_after_its_file(path: Path) -> None:
-    assert load(Experiment, path).name == path.stem
+    loaded = read_grid(path) if is_grid(path) else load(Experiment, path)
+    assert loaded.name == path.stem
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

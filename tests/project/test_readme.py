@@ -17,6 +17,7 @@ import pytest
 from fedser.config import load
 from simulations.experiment import Experiment
 from simulations.families import families, plugin_name
+from simulations.grid.grid import is_grid, read_grid
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 FENCE = re.compile(
@@ -59,7 +60,11 @@ def test_a_command_could_be_run(run, line: str) -> None:
         return
     assert (command, words[0]) == ("fedser", "run")
     overrides = [words[number + 1] for number, word in enumerate(words) if word == "--set"]
-    load(Experiment, README.parent / words[1], overrides)
+    config = README.parent / words[1]
+    if is_grid(config):
+        read_grid(config, overrides).chosen([words[n + 1] for n, word in enumerate(words) if word == "--cells"])
+    else:
+        load(Experiment, config, overrides)
 
 
 @pytest.mark.parametrize("block", marked("run", "python"), ids=lambda block: block.text.split("\n")[0])
