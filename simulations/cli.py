@@ -63,7 +63,7 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
     """Print the resolved experiment, or a grid's cells, and the work and disk it will take; touch nothing."""
     import yaml
 
-    from simulations.estimate import estimate_table
+    from simulations.estimate import estimate_tables
 
     if _is_grid(config, cells):
         from simulations.grid.command import check_file
@@ -72,7 +72,7 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
         return
     experiment = _load(config, overrides)
     print(yaml.safe_dump(experiment.dump(), sort_keys=False, allow_unicode=True), end="")
-    Console().print(estimate_table(experiment))
+    Console().print(*estimate_tables(experiment), sep="\n")
 
 
 @app.command()

@@ -1,12 +1,21 @@
 """The corpora of an experiment, read and checked before any work: all mistakes of all of them at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from fedser.corpora import Corpus, CorpusReader, join, require_attribute, with_attribute
+from fedser.corpora import (
+    Corpus,
+    CorpusReader,
+    attribute_problems,
+    join,
+    persons_by_value,
+    require_attribute,
+    with_attribute,
+)
 from fedser.errors import InputError, Problems
 from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
 from simulations.feature_checks import check_wanted
+from simulations.scoring.roles import role_of
 
 Corpora = dict[Role, list[Corpus]]
 
@@ -23,6 +32,10 @@ def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus])
             with problems.collect(InputError):
                 corpora[role].append(_usable(experiment, read(reader)))
     problems.raise_if_any(InputError)
+    private, shadow = experiment.attribute.settled(corpora["private"], corpora.get("shadow", []))
+    corpora["private"] = private
+    if shadow:
+        corpora["shadow"] = shadow
     _check(experiment, corpora)
     return corpora
 
@@ -35,13 +48,16 @@ def clients_of(experiment: Experiment, role: Role, corpus: Corpus) -> Partition:
 def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[str, ...]]:
     """The speakers of each fold of one role's joined corpora; raises InputError where there are too few."""
     stream = experiment.stream("partition", role)("folds")
-    return experiment.partition.folds.of(corpus.speakers, experiment.attribute, stream)
+    return experiment.partition.folds.of(corpus.speakers, experiment.attribute.column, stream)
 
 
 def _usable(experiment: Experiment, corpus: Corpus) -> Corpus:
     """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped."""
-    labelled = corpus.with_labels(experiment.task.classes)
-    return with_attribute(labelled, experiment.attribute) if experiment.unknown_attribute == "drop" else labelled
+    labelled, attribute = corpus.with_labels(experiment.task.classes), experiment.attribute
+    if attribute.of not in labelled.attributes:
+        raise InputError("\n".join(attribute_problems(labelled, attribute.of)))
+    read = attribute.read(labelled)
+    return with_attribute(read, attribute.column) if experiment.unknown_attribute == "drop" else read
 
 
 def _check(experiment: Experiment, corpora: Corpora) -> None:
@@ -50,7 +66,8 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
     with problems.collect(InputError):
         check_wanted(experiment.features, (corpus for group in corpora.values() for corpus in group))
     with problems.collect(InputError):
-        require_attribute(corpora["private"][0], corpora.get("shadow", []), experiment.attribute)
+        require_attribute(corpora["private"][0], corpora.get("shadow", []), experiment.attribute.column)
+        _refuse_single(experiment, corpora.get("shadow", []))
     problems.raise_if_any(InputError)
     for role, group in corpora.items():
         joined = join(group)
@@ -61,3 +78,15 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
         with problems.collect(InputError):
             folds_of(experiment, role, joined)
     problems.raise_if_any(InputError)
+
+
+def _refuse_single(experiment: Experiment, shadow: Sequence[Corpus]) -> None:
+    """Raise InputError for a value that one shadow person alone has: no attack could validate what it learns of it."""
+    column = experiment.attribute.column
+    single = [value for value, number in persons_by_value(shadow, column).items() if number == 1]
+    if single and any(role_of(attack.name) == "attack" for attack in experiment.attacks):
+        raise InputError(
+            f"shadow corpora {', '.join(corpus.name for corpus in shadow)}: only one speaker has the {column}"
+            f" {' or '.join(map(repr, single))}, so that none is left to validate on"
+            " (add shadow corpora, or let attribute.rename make one value of several)"
+        )

@@ -9,6 +9,7 @@ from rich.table import Table
 from fedser.corpora import Corpus, join
 from fedser.partition.folds import held_out
 from fedser.updates.reductions import ReductionConfig
+from simulations.attributes.told import attribute_table
 from simulations.checks import aligned_reductions, captured_reductions, check_experiment, planned_shapes
 from simulations.corpora import Corpora, clients_of, folds_of, read_corpora
 from simulations.experiment import Experiment, Role
@@ -30,17 +31,21 @@ class Work:
     disk: int
 
 
-def estimate_table(experiment: Experiment) -> Table:
-    """Counts per role as a table; raises FedserError, with all mistakes, when the experiment could not start."""
+def estimate_tables(experiment: Experiment) -> tuple[Table, Table]:
+    """Speakers by value of the attribute, and counts of the work per role, as tables.
+
+    Raises FedserError, with all mistakes, when the experiment could not start.
+    """
     check_experiment(experiment)
     context = Machine.of(experiment).context()
-    works = count_work(experiment, read_corpora(experiment, lambda reader: reader.tables(context)))
+    corpora = read_corpora(experiment, lambda reader: reader.tables(context))
+    works = count_work(experiment, corpora)
     table = Table("work", *works)
     for row in fields(Work):
         table.add_row(
             row.name.replace("_", " "), *(shown_work(row.name, getattr(work, row.name)) for work in works.values())
         )
-    return table
+    return attribute_table(experiment, corpora), table
 
 
 def count_work(experiment: Experiment, corpora: Corpora) -> dict[str, Work]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from attacks import AttackConfig
 from attacks.attack import ShadowKind
@@ -24,6 +24,8 @@ from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
 from fedser.updates.store import Capture
 from simulations.aligned import Aligned
+from simulations.attributes import AttributeConfig, in_full, in_short
+from simulations.attributes.values import Values
 from simulations.oracle import Oracle
 from simulations.scoring import Scores
 
@@ -54,7 +56,9 @@ class Experiment(Frozen):
     name: str = Field(pattern=r"^\w[\w.-]*$", description="letters, digits, '_', '.' and '-'; names the run's folder")
     seed: int = Field(1, ge=0)
     data_root: str | None = Field(None, description="where corpora lie; else FEDSER_DATA, else the working folder")
-    attribute: str = Field("gender", description="the speaker attribute that is attacked")
+    attribute: AttributeConfig = Field(
+        Values(of="gender"), description="the speaker attribute that is attacked: its name, or what is made of it"
+    )
     unknown_attribute: Literal["error", "drop"] = Field("error", description="of speakers of whom it is not known")
     corpora: Corpora
     features: FeatureConfig
@@ -73,6 +77,9 @@ class Experiment(Frozen):
     attacks: tuple[AttackConfig, ...] = ()
     oracle: Oracle | None = None
     scores: Scores = Scores()
+
+    _attribute_in_full = field_validator("attribute", mode="before")(in_full)
+    _attribute_in_short = field_serializer("attribute")(in_short)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -14,9 +14,11 @@ from fedser.features import FeatureConfig
 from fedser.models import ModelConfig
 from fedser.partition import PartitionConfig
 from fedser.tasks import TaskConfig
+from simulations.attributes import AttributeConfig
 from simulations.oracle import Oracle
 
 _UNIONS: dict[str, Any] = {
+    "attribute": AttributeConfig,
     "corpora": CorpusConfig,
     "features": FeatureConfig,
     "partition": PartitionConfig,

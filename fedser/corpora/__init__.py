@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fedser.corpora.ased import ASED
-from fedser.corpora.attributes import attribute_problems, require_attribute, with_attribute
+from fedser.corpora.attributes import attribute_problems, persons_by_value, require_attribute, with_attribute
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.crema_d import CremaD
 from fedser.corpora.detoxy_b import DeToxyB
@@ -57,6 +57,7 @@ __all__ = [
     "ReadContext",
     "attribute_problems",
     "join",
+    "persons_by_value",
     "refuse_overlap",
     "require_attribute",
     "with_attribute",

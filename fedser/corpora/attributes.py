@@ -1,8 +1,7 @@
 """Whether an attribute of the speakers can be attacked: known of all, with values that shadow speakers have as well."""
 
-from collections.abc import Sequence
-
-import pandas as pd
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.layout import listed
@@ -15,7 +14,8 @@ def require_attribute(private: Corpus, shadow: Sequence[Corpus], attribute: str)
     for corpus in (private, *shadow):
         problems.extend(attribute_problems(corpus, attribute))
     problems.raise_if_any(InputError)
-    known, learnt = _values(private, attribute), sorted({v for each in shadow for v in _values(each, attribute)})
+    has, knows = persons_by_value([private], attribute), persons_by_value(shadow, attribute)
+    known, learnt = list(has), list(knows)
     if len(known) < 2:
         problems.add(f"corpus {private.name}", f"all speakers have the same {attribute}, {known[0]}: nothing to infer")
     if shadow and len(learnt) < 2:
@@ -26,8 +26,8 @@ def require_attribute(private: Corpus, shadow: Sequence[Corpus], attribute: str)
     elif shadow and not set(known) <= set(learnt):
         problems.add(
             f"corpus {private.name}",
-            f"{attribute} has values that no shadow speaker has: {listed(v for v in known if v not in learnt)}"
-            f" (shadow: {listed(learnt)}); a manifest's value_map can rename values",
+            f"{attribute} has values that no shadow speaker has: {_told(has, set(known) - set(learnt))}"
+            f" (shadow: {_told(knows, learnt)}); attribute.rename, or a manifest's value_map, can rename values",
         )
     problems.raise_if_any(InputError)
 
@@ -54,6 +54,14 @@ def with_attribute(corpus: Corpus, attribute: str) -> Corpus:
     return corpus.only(corpus.utterances["speaker"].isin(known), f"speaker without {attribute}")
 
 
-def _values(corpus: Corpus, attribute: str) -> list[str]:
-    column: pd.Series = corpus.speakers[attribute]
-    return sorted(set(column.astype(str)))
+def persons_by_value(corpora: Sequence[Corpus], attribute: str) -> dict[str, int]:
+    """How many persons (of several sessions or of one) have each value, by value in sorted order."""
+    counts: Counter[str] = Counter()
+    for corpus in corpora:
+        whose = "person" if "person" in corpus.speakers else "speaker"
+        counts.update(corpus.speakers[[whose, attribute]].dropna().drop_duplicates()[attribute].astype(str))
+    return dict(sorted(counts.items()))
+
+
+def _told(counts: Mapping[str, int], values: Collection[str]) -> str:
+    return listed(f"{value} ({counts[value]})" for value in counts if value in values)

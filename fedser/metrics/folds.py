@@ -20,13 +20,13 @@ def mean_uar(counts: Counts | Floats) -> Floats:
 
     NaN where there is no unit at all.
     """
-    return _mean_of_defined(_mean_of_defined(recalls(counts))[..., None])[..., 0]
+    return mean_of_defined(mean_of_defined(recalls(counts))[..., None])[..., 0]
 
 
 def mean_accuracy(counts: Counts | Floats) -> Floats:
     """Accuracy from counts [..., folds, values, values], averaged over the folds that have units: shape [...]."""
     share = ratio(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
-    return _mean_of_defined(share[..., None])[..., 0]
+    return mean_of_defined(share[..., None])[..., 0]
 
 
 def chance(counts: Counts, metric: Metric) -> float:
@@ -38,7 +38,7 @@ def chance(counts: Counts, metric: Metric) -> float:
     if metric == "uar":
         return 1.0 / int((true.sum(axis=0) > 0).sum())
     sizes = true.sum(axis=-1, keepdims=True)
-    return float(_mean_of_defined(ratio(true, np.broadcast_to(sizes, true.shape))).max())
+    return float(mean_of_defined(ratio(true, np.broadcast_to(sizes, true.shape))).max())
 
 
 def deviation(counts: Counts, metric: Metric) -> float:
@@ -54,7 +54,7 @@ def deviation(counts: Counts, metric: Metric) -> float:
 METRICS: dict[Metric, Callable[[Counts | Floats], Floats]] = {"uar": mean_uar, "accuracy": mean_accuracy}
 
 
-def _mean_of_defined(shares: Floats) -> Floats:
+def mean_of_defined(shares: Floats) -> Floats:
     """The mean over folds (axis -2) of what is not NaN; NaN where nothing is."""
     defined = ~np.isnan(shares)
     return ratio(np.where(defined, shares, 0.0).sum(axis=-2), defined.sum(axis=-2))

@@ -5,12 +5,14 @@ two voices.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from fedser.errors import InputError
-from fedser.metrics.recall import Counts, Ints
+from fedser.metrics.recall import Counts, Floats, Ints
+
+Sums = TypeVar("Sums", Counts, Floats)
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,13 @@ class People:
         strata: Ints = np.unique(has[:, ::-1], axis=0, return_inverse=True)[1].reshape(-1)
         return strata
 
-    def pooled(self, counts: Counts) -> Counts:
-        """Counts [folds, persons, ...] from counts [folds, speakers, ...]."""
-        by_speaker = counts.swapaxes(0, 1)
-        by_person = np.zeros((self.number, *by_speaker.shape[1:]), dtype=counts.dtype)
+    def pooled(self, counts: Sums) -> Sums:
+        """Counts (or sums) [folds, persons, ...] from counts [folds, speakers, ...]."""
+        by_speaker: Any = counts.swapaxes(0, 1)
+        by_person: Any = np.zeros((self.number, *by_speaker.shape[1:]), dtype=counts.dtype)
         np.add.at(by_person, self.persons, by_speaker)
-        return by_person.swapaxes(0, 1)
+        pooled: Sums = by_person.swapaxes(0, 1)
+        return pooled
 
 
 def who_counts(counts: Counts, people: People, what: str) -> tuple[Counts, People] | None:

@@ -7,7 +7,7 @@ sessions; where a person's sessions differ, within the person. One-sided: the sh
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -37,11 +37,20 @@ class Permutation:
         if there is None:
             return float("nan")
         counts, people = there
+        observed = float(METRICS[metric](counts.sum(axis=1)))
+        return self.share(people, lambda dealt: _scores(dealt, counts, metric), observed, rng)
+
+    def share(
+        self, people: People, scores: Callable[[Ints], Floats], observed: float, rng: np.random.Generator
+    ) -> float:
+        """The p-value of a score ``observed`` of people's own values; ``scores`` [dealings] are those of dealings.
+
+        A dealing is [speakers], an index of a value for each.
+        """
         groups = _groups(people)
         exact = math.prod(map(_dealings, groups)) <= self.permutations
         dealt = _all(groups, people) if exact else _drawn(groups, people, self.permutations, rng)
-        observed = float(METRICS[metric](counts.sum(axis=1)))
-        as_high = int((_scores(dealt, counts, metric) >= observed - _ROUNDING).sum())
+        as_high = int((scores(dealt) >= observed - _ROUNDING).sum())
         # The true dealing is one of all of them, and beside drawn ones it counts as one more (Phipson & Smyth 2010).
         return as_high / len(dealt) if exact else (as_high + 1) / (len(dealt) + 1)
 

@@ -46,7 +46,7 @@ def _write(cell: Cell, role: Role, shapes: Sequence[Shape], experiment: Experime
         utterances=said,
         speakers=speakers,
         clients=_clients(said, shapes, stream("clients")),
-        folds=experiment.partition.folds.of(speakers, experiment.attribute, stream("folds")),
+        folds=experiment.partition.folds.of(speakers, experiment.attribute.column, stream("folds")),
     )
 
 

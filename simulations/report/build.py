@@ -9,11 +9,11 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
-from simulations.report import rows, words
+from simulations.report import numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
-from simulations.report.dots import dot_plot, uar_limits
+from simulations.report.dots import ERROR, dot_plot, error_limits, uar_limits
 from simulations.report.inline import inline
 from simulations.report.run_files import RunFiles, read_run
 from simulations.report.style import house_style, save
@@ -74,6 +74,14 @@ def _drawings(files: RunFiles) -> list[Drawing]:
     if not layers.empty:
         caption = f"UAR per layer of the model, for each attack that looks at several, with {percent} intervals."
         drawings.append(Drawing("layers", dot_plot(layers, limits), caption))
+    number = numbers.number_table(files.leakage)
+    number = number[number["metric"] == "mae"]
+    if not number.empty:
+        caption = (
+            f"Mean absolute error of the estimates of {run.attribute}, with {percent} intervals over speakers; chance"
+            " is the error of the shadow speakers' median. Further left is better for the attack."
+        )
+        drawings.append(Drawing("number", dot_plot(number, error_limits(number), ERROR), caption))
     caption = f"UAR per update over the rounds of the training, with {percent} intervals over speakers."
     drawings.append(Drawing("rounds", leakage_over_rounds(files.rounds, uar_limits(files.rounds)), caption))
     caption = (
@@ -104,6 +112,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]]) -> str:
         files=files,
         figures=figures,
         words=words,
+        numbers=numbers,
         rows=rows,
         headline=headline(files.uar),
         layers=layered(files.uar),

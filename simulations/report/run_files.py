@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from fedser.artifacts.manifest import MANIFEST, read_manifest
 from fedser.errors import InputError, Problems
+from simulations.attributes import AttributeConfig, in_full
 from simulations.report.read_tables import TABLES, read_table
 from simulations.scoring import LEAKAGE_COLUMNS, Scores
 
@@ -41,6 +42,10 @@ class Features(Named):
         return self.feature_set or self.name
 
 
+def _title(attribute: object) -> str:
+    return TypeAdapter[AttributeConfig](AttributeConfig).validate_python(in_full(attribute)).title
+
+
 class Described(BaseModel):
     """The keys of the experiment that the report puts into sentences; the others it only shows.
 
@@ -50,7 +55,7 @@ class Described(BaseModel):
     model_config = ConfigDict(frozen=True)
     name: str
     seed: int
-    attribute: str
+    attribute: Annotated[str, BeforeValidator(_title)]
     rounds: int
     features: Features
     algorithm: Named

@@ -144,6 +144,21 @@ def left_out(files: RunFiles) -> str:
     return f"Left out: {'; '.join(said)}." if said else ""
 
 
+def one_sided(files: RunFiles) -> str:
+    """Values of the attribute that only one side has, with their numbers of speakers; empty where there are none."""
+    private, shadow = (_values(files.corpora, role) for role in ("private", "shadow"))
+    unseen, unlearnt = shadow[~shadow.index.isin(private.index)], private[~private.index.isin(shadow.index)]
+    said = []
+    if len(unseen) and not files.leakage.empty:
+        said.append(
+            f"No private speaker has what these shadow speakers have of {files.run.attribute}: {_numbers(unseen)}. An"
+            " attack may answer so and is then wrong; UAR and its chance are over the values of private speakers."
+        )
+    if len(unlearnt) and len(shadow):
+        said.append(f"No shadow speaker has what these private ones have: {_numbers(unlearnt)}.")
+    return " ".join(said)
+
+
 def _mute(files: RunFiles) -> str:
     rows = headline(files.uar)
     silent = rows[(rows["low"] == rows["chance"]) & (rows["high"] == rows["chance"]) & rows["unit"].isin(units(rows))]
@@ -181,7 +196,12 @@ def _values(corpora: pd.DataFrame, role: str) -> "pd.Series[float]":
 
 
 def _numbers(groups: "pd.Series[float]") -> str:
-    return joined([f"{int(number)} {value}" for value, number in groups.items()])
+    return joined([_number(int(number), str(value)) for value, number in groups.items()])
+
+
+def _number(number: int, value: str) -> str:
+    """``5 female``, but ``5 of 30 to under 50``."""
+    return f"{number} {'of ' if value[:1].isdigit() else ''}{value}"
 
 
 def _layers(layer: str) -> str:

@@ -9,7 +9,7 @@ from simulations.scoring.accumulation import (
 from simulations.scoring.leakage import LEAKAGE_COLUMNS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, leakage
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
-from simulations.scoring.tables import AttackScores, Setting, Truth, write_csv
+from simulations.scoring.tables import AttackScores, Scale, Setting, Truth, write_csv
 
 __all__ = [
     "ACCUMULATED_COLUMNS",
@@ -20,6 +20,7 @@ __all__ = [
     "LEAKAGE_WORDS",
     "ROUND_COLUMNS",
     "AttackScores",
+    "Scale",
     "Scores",
     "Setting",
     "Truth",

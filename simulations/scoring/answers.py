@@ -5,7 +5,7 @@ her clients, always within one training. The answer is the value with the highes
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,8 @@ UNITS: tuple[Unit, ...] = ("update", "client", "speaker")
 class Answers:
     """One row per update: indices of fold, client and speaker, the true value, the round and the scores [n, values].
 
-    ``people`` are all speakers of the truth, whether they sent an update or not.
+    ``people`` are all speakers of the truth, whether they sent an update or not; where the attribute is a number,
+    ``numbers`` [speakers] are theirs.
     """
 
     fold: Ints
@@ -31,17 +32,18 @@ class Answers:
     round: Ints
     scores: Floats
     people: People
+    numbers: Floats | None = None
 
     def only(self, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> "Answers":
         """The answers where ``rows`` is True, about the same speakers."""
         columns = (self.fold[rows], self.client[rows], self.speaker[rows], self.round[rows], self.scores[rows])
-        return Answers(*columns, self.people)
+        return Answers(*columns, self.people, self.numbers)
 
 
 def join(found: AttackScores, truth: Truth) -> Answers:
     """Join scores with truth; raises InputError when they do not fit or when a value has no update at all."""
     check_scores(found, truth)
-    names, people = _people(truth)
+    names, people, numbers = _people(truth)
     rows = found.updates.merge(truth.clients, on=CLIENT_KEY, how="left", validate="many_to_one")
     silent = [truth.values[index] for index in sorted(set(truth.clients["value"]) - set(rows["value"]))]
     if silent:
@@ -56,16 +58,36 @@ def join(found: AttackScores, truth: Truth) -> Answers:
         round=rows["round"].to_numpy(np.int64),
         scores=np.asarray(found.scores, dtype=np.float64),
         people=people,
+        numbers=numbers,
     )
 
 
-def _people(truth: Truth) -> tuple[np.ndarray[Any, np.dtype[np.str_]], People]:
-    """The speakers' names, sorted, and in this order their values and persons."""
+def _people(truth: Truth) -> tuple[np.ndarray[Any, np.dtype[np.str_]], People, Floats | None]:
+    """The speakers' names, sorted, and in this order their values and persons, and their numbers if there are any."""
     names, first = np.unique(truth.clients["speaker"].to_numpy(str), return_index=True)
-    values = truth.clients["value"].to_numpy(np.int64)[first]
-    if "person" not in truth.clients:
-        return names, People.of(values)
-    return names, People(values, np.unique(truth.clients["person"].to_numpy(str)[first], return_inverse=True)[1])
+    values, table = truth.clients["value"].to_numpy(np.int64)[first], truth.clients.iloc[first]
+    numbers = None if truth.scale is None else table["number"].to_numpy(np.float64)
+    if "person" not in table:
+        return names, People.of(values), numbers
+    return names, People(values, np.unique(table["person"].to_numpy(str), return_inverse=True)[1]), numbers
+
+
+class Pooled(NamedTuple):
+    """One row per unit: the indices of its fold and speaker, and the mean scores of its updates [units, values]."""
+
+    fold: Ints
+    speaker: Ints
+    scores: Floats
+
+
+def pool(answers: Answers, unit: Unit) -> Pooled:
+    """The scores averaged over each unit's updates."""
+    first, inverse, times = np.unique(
+        _groups(answers, unit), return_index=True, return_inverse=True, return_counts=True
+    )[1:]
+    sums = np.zeros((len(first), answers.scores.shape[1]))
+    np.add.at(sums, inverse, answers.scores)
+    return Pooled(answers.fold[first], answers.speaker[first], sums / times[:, None])
 
 
 def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
@@ -73,15 +95,16 @@ def count(answers: Answers, unit: Unit) -> tuple[Counts, int]:
 
     An update and a client live in one training; a speaker is one, even when several trainings hear him or her.
     """
-    group = _groups(answers, unit)
-    first, inverse = np.unique(group, return_index=True, return_inverse=True)[1:]
-    sums = np.zeros((len(first), answers.scores.shape[1]))
-    np.add.at(sums, inverse, answers.scores)
-    predicted = sums.argmax(axis=1)  # the highest sum is the highest mean
-    fold, speaker, values = answers.fold[first], answers.speaker[first], answers.scores.shape[1]
+    pooled = pool(answers, unit)
+    predicted, values = pooled.scores.argmax(axis=1), answers.scores.shape[1]
     counts = np.zeros((int(answers.fold.max()) + 1, len(answers.people.values), values, values), dtype=np.int64)
-    np.add.at(counts, (fold, speaker, answers.people.values[speaker], predicted), 1)
-    return counts, len(np.unique(speaker)) if unit == "speaker" else len(first)
+    np.add.at(counts, (pooled.fold, pooled.speaker, answers.people.values[pooled.speaker], predicted), 1)
+    return counts, number_of(pooled, unit)
+
+
+def number_of(pooled: Pooled, unit: Unit) -> int:
+    """How many units there are: a speaker is one, even when several trainings hear him or her."""
+    return len(np.unique(pooled.speaker)) if unit == "speaker" else len(pooled.speaker)
 
 
 def _groups(answers: Answers, unit: Unit) -> Ints:

@@ -7,6 +7,7 @@ import numpy as np
 
 from fedser.metrics.bootstrap import Resamples
 from fedser.metrics.folds import Metric, chance, deviation
+from fedser.metrics.numbers import NUMBER_METRICS, NumberMetric, Said
 from fedser.metrics.recall import Counts
 from fedser.seeds import Stream
 from simulations.scoring.answers import Answers, Unit
@@ -30,7 +31,7 @@ class Judged:
     attack: str
     layer: str
     unit: Unit
-    metric: Metric
+    metric: Metric | NumberMetric
     n: int
     resamples: Resamples
     chance: float
@@ -42,6 +43,11 @@ class Judged:
     def name(self) -> str:
         """The attack and its layer, as the column ``reference`` names them."""
         return f"{self.attack}/{self.layer}"
+
+    @property
+    def merit(self) -> float:
+        """Its value, or for an error minus that: the higher, the more is given away."""
+        return -self.resamples.value if self.metric == "mae" else self.resamples.value
 
     def columns(self, confidence: float) -> dict[str, Any]:
         """The columns that need no other row."""
@@ -68,4 +74,17 @@ def judge(counts: Counts, answers: Answers, metric: Metric, scores: Scores, stre
         fold_sd=deviation(folds, metric),
         p_value=scores.p_values()(counts, people, metric, stream("permutation").numpy()),
         persons=people.only(counts.sum(axis=(0, 2, 3)) > 0).number,
+    )
+
+
+def judge_number(said: Said, metric: NumberMetric, median: float, scores: Scores, stream: Stream) -> Judgement:
+    """Judge what was ``said`` of a number; chance is the error of the shadow persons' ``median``, or no correlation."""
+    folds = NUMBER_METRICS[metric](said.true.sum(axis=1)[:, None])
+    known = folds[~np.isnan(folds)]
+    return Judgement(
+        resamples=said.resampled(metric, scores.bootstrap, stream("bootstrap").numpy()),
+        chance=median if metric == "mae" else 0.0,
+        fold_sd=float(np.std(known, ddof=1)) if len(known) > 1 else float("nan"),
+        p_value=said.p_value(metric, scores.p_values(), stream("permutation").numpy()),
+        persons=said.people.number,
     )

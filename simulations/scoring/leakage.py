@@ -4,6 +4,7 @@ The value is the mean over the private trainings (folds) and ``fold_sd`` their s
 bootstrap over speakers, who are the same in every row, so that attacks can be compared: ``difference`` is the paired
 difference to ``reference``. ``p_value`` asks by permutation whether the value is above chance, and ``p_holm`` is that
 of an attack among all attacks and layers of the same unit and metric; controls and references are no hypotheses.
+Where the attribute is a number, ``uar`` and ``accuracy`` are of its bins, beside its ``mae``, ``pearson`` and ``ccc``.
 ``n`` counts distinct units: updates, clients of a training, speakers; ``persons`` are who was drawn and permuted.
 """
 
@@ -18,6 +19,7 @@ from fedser.metrics.permutation import holm
 from fedser.seeds import Stream
 from simulations.scoring.answers import UNITS, Answers, count, join
 from simulations.scoring.judged import Judged, judge
+from simulations.scoring.number_rows import number_rows
 from simulations.scoring.references import best_of
 from simulations.scoring.roles import role_of
 from simulations.scoring.settings import Scores
@@ -72,6 +74,8 @@ def leakage(
                 " only attacks on the same capture can be compared"
             )
         judged += _judged(one, answers, scores, stream)
+        if truth.scale is not None:
+            judged += number_rows(one, answers, truth.scale, scores, stream)
     labels = setting.columns() | {"attribute": truth.attribute}
     compared = zip(judged, _compared(judged, scores), _corrected(judged), strict=True)
     rows = [labels | one.columns(scores.confidence) | beside | {"p_holm": p} for one, beside, p in compared]

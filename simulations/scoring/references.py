@@ -10,12 +10,12 @@ BEST = "best"
 
 
 def best_of(judged: Sequence[Judged], reference: str) -> Judged | None:
-    """The row of the highest value, the first of equals, among the attacks or among the layers of ``reference``.
+    """The row that gives most away, the first of equals, among the attacks or among the layers of ``reference``.
 
     None where there is no such attack.
     """
     chosen = [one for one in judged if _may_be(one, reference)]
-    return max(chosen, key=lambda one: one.resamples.value, default=None)
+    return max(chosen, key=lambda one: one.merit, default=None)
 
 
 def _may_be(one: Judged, reference: str) -> bool:

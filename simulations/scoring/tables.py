@@ -33,17 +33,27 @@ class AttackScores:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """What an attacker knows of a number from its shadow persons: the mean of each bin [values], and the median."""
+
+    means: Floats
+    median: float
+
+
+@dataclass(frozen=True)
 class Truth:
     """What no attacker knows: whose each private client is, and that speaker's value of the attribute.
 
     ``clients`` has the columns ``training``, ``client``, ``speaker`` and ``value``, an index into ``values``, with one
-    row per client of each private training. Where speakers are sessions, the column ``person`` says whose. Raises
-    InputError when it contradicts itself.
+    row per client of each private training. Where speakers are sessions, the column ``person`` says whose. Where the
+    attribute is a number, of which the values are bins, ``number`` is it, and ``scale`` says what an attacker knows of
+    the bins. Raises InputError when it contradicts itself.
     """
 
     attribute: str
     values: tuple[str, ...]
     clients: pd.DataFrame
+    scale: Scale | None = None
 
     def __post_init__(self) -> None:
         problems, place = Problems(), f"truth of {self.attribute}"

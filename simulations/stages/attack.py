@@ -37,7 +37,7 @@ def _once(
 ) -> list[AttackScores]:
     """The scores of one attack, made now or found in its folder."""
     experiment, place = scene.experiment, scene.folder.attack(label)
-    plain = config.model_dump(mode="json") | {"attribute": experiment.attribute}
+    plain = config.model_dump(mode="json") | experiment.dump("attribute")
     inputs = {name: key_in(scene.folder.training(name)) for name in _read_by(config, experiment)}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):
@@ -87,7 +87,7 @@ def _progress(bars: Bars, title: str) -> Progress:
 def _ask(scene: Scene, oracle: Oracle) -> list[AttackScores]:
     """The oracle gives one answer per private client, which stands for each of the client's updates."""
     means = {role: _true_inputs(scene.experiment, data) for role, data in scene.prepared.items()}
-    shadow_owners = owners(scene.experiment.attribute, scene.prepared["shadow"], scene.values)
+    shadow_owners = owners(scene.experiment.attribute.column, scene.prepared["shadow"], scene.values)
     labels = [shadow_owners[client].value for client in means["shadow"]]
     shadow, private = (np.stack(list(means[role].values())) for role in ("shadow", "private"))
     answers = dict(zip(means["private"], oracle.scores(shadow, labels, private, len(scene.values)), strict=True))

@@ -96,7 +96,7 @@ def _balance(experiment: Experiment, prepared: dict[Role, Prepared]) -> pd.DataF
     rows = []
     for role, data in prepared.items():
         table = data.utterances.merge(data.speakers.drop(columns="corpus", errors="ignore"), on="speaker")
-        for kind, column in (("class", "emotion"), ("attribute", experiment.attribute)):
+        for kind, column in (("class", "emotion"), ("attribute", experiment.attribute.column)):
             for (corpus, value), group in table.groupby(["corpus", column], sort=True):
                 labels = {"role": role, "corpus": corpus, "kind": kind, "value": value}
                 rows.append(labels | {"count_utterances": len(group), "count_speakers": group["speaker"].nunique()})

@@ -80,7 +80,7 @@ class Scene:
 
     @cached_property
     def _owners(self) -> dict[str, Owner]:
-        return owners(self.experiment.attribute, self.prepared["shadow"], self.values)
+        return owners(self.experiment.attribute.column, self.prepared["shadow"], self.values)
 
     def _shadow(self, updates: UpdateSet) -> Shadow:
         known = [self._owners[row.client] for row in updates.rows]

@@ -18,7 +18,7 @@ from simulations.scoring import (
     write_csv,
 )
 from simulations.stages.prepared import Prepared
-from simulations.stages.truth import private_truth, values_of
+from simulations.stages.truth import private_truth
 
 
 def score(
@@ -28,7 +28,7 @@ def score(
     table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
     accumulated = pd.DataFrame(columns=ACCUMULATED_COLUMNS)
     if found:
-        truth = private_truth(experiment, prepared["private"], values_of(experiment.attribute, prepared["shadow"]))
+        truth = private_truth(experiment, prepared)
         stream = experiment.stream("scores")
         table = leakage(found, truth, setting(experiment), experiment.scores, stream)
         rounds = leakage_over_rounds(found, truth, experiment.scores, stream)

@@ -1,10 +1,12 @@
 """Whose each client is, and that speaker's value of the attribute: known to the simulation, not to an attacker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from simulations.attributes.attribute import Attribute
+from simulations.attributes.number import Number
 from simulations.experiment import Experiment, Role
 from simulations.scoring import Truth
 from simulations.stages.prepared import Prepared
@@ -19,34 +21,38 @@ class Owner:
     person: str
 
 
-def values_of(attribute: str, shadow: Prepared) -> tuple[str, ...]:
-    """The attribute's values, sorted, as the shadow speakers have them: what an attacker can choose from."""
-    return tuple(sorted(set(shadow.speakers[attribute])))
+def values_of(attribute: Attribute, shadow: Prepared) -> tuple[str, ...]:
+    """The attribute's values, in order, as the shadow speakers have them: what an attacker can choose from."""
+    return attribute.ordered(set(shadow.speakers[attribute.column]))
 
 
-def owners(attribute: str, data: Prepared, values: Sequence[str]) -> dict[str, Owner]:
+def owners(column: str, data: Prepared, values: Sequence[str]) -> dict[str, Owner]:
     """The owner of every client of one role."""
     table, whose = data.speakers, "person" if "person" in data.speakers else "speaker"
     known = {
         speaker: Owner(speaker, values.index(value), person)
-        for speaker, value, person in zip(table["speaker"], table[attribute], table[whose], strict=True)
+        for speaker, value, person in zip(table["speaker"], table[column], table[whose], strict=True)
     }
     return {client: known[speaker] for client, speaker in zip(data.clients.names, data.owners, strict=True)}
 
 
-def private_truth(experiment: Experiment, data: Prepared, values: Sequence[str]) -> Truth:
-    """The truth table about the clients of every private training."""
+def private_truth(experiment: Experiment, prepared: Mapping[Role, Prepared]) -> Truth:
+    """The truth table about the clients of every private training; its values are those of the shadows."""
+    attribute, data = experiment.attribute, prepared["private"]
+    values = values_of(attribute, prepared["shadow"])
     clients = clients_table(experiment, "private", data, values)
-    if "person" in data.speakers:
-        clients["person"] = clients["speaker"].map(
-            dict(zip(data.speakers["speaker"], data.speakers["person"], strict=True))
-        )
-    return Truth(experiment.attribute, tuple(values), clients)
+    known = data.speakers.set_index("speaker")
+    if "person" in known:
+        clients["person"] = clients["speaker"].map(known["person"])
+    if not isinstance(attribute, Number):
+        return Truth(attribute.title, values, clients)
+    clients["number"] = clients["speaker"].map(known[attribute.of]).astype(float)
+    return Truth(attribute.title, values, clients, attribute.scale(prepared["shadow"].speakers, values))
 
 
 def clients_table(experiment: Experiment, role: Role, data: Prepared, values: Sequence[str]) -> pd.DataFrame:
     """Columns training, client, speaker, value: one row per client of each of the role's trainings."""
-    known = owners(experiment.attribute, data, values)
+    known = owners(experiment.attribute.column, data, values)
     rows = [
         (training, client, known[client].speaker, known[client].value)
         for number, training in enumerate(experiment.trainings_of(role))

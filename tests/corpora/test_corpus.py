@@ -159,6 +159,6 @@ def test_an_attribute_with_one_value_only() -> None:
 
 def test_values_that_the_attacker_never_sees() -> None:
     assert refusal(require_attribute, corpus("a", BOTH), [corpus("b", {"1": "F", "2": "male"})], "gender") == [
-        "corpus a: gender has values that no shadow speaker has: female (shadow: F, male);"
-        " a manifest's value_map can rename values"
+        "corpus a: gender has values that no shadow speaker has: female (1) (shadow: F (1), male (1));"
+        " attribute.rename, or a manifest's value_map, can rename values"
     ]
