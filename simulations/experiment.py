@@ -1,6 +1,6 @@
 """One experiment as a frozen value: what a YAML file in ``configs/`` describes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
@@ -10,6 +10,7 @@ from attacks.attack import ShadowKind
 from attacks.knowledge import ThreatModel
 from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
+from fedser.config.messages import suggest
 from fedser.corpora import CorpusConfig
 from fedser.defenses import DefenseConfig
 from fedser.engine import EngineConfig
@@ -26,6 +27,7 @@ from fedser.updates.store import Capture
 from simulations.aligned import Aligned
 from simulations.attributes import AttributeConfig, in_full, in_short
 from simulations.attributes.values import Values
+from simulations.families import members, plugin_name
 from simulations.oracle import Oracle
 from simulations.scoring import Scores
 
@@ -113,6 +115,7 @@ class Experiment(Frozen):
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
             yield f"corpora: given more than once: {', '.join(twins)}"
+        yield from self._unknown_corpora(names)
 
     def _impossible_shadows(self) -> Iterator[str]:
         """What attacks are to learn from, and will not be there."""
@@ -127,6 +130,15 @@ class Experiment(Frozen):
                 "capture.store: reductions keeps no broadcast model, at which the shadow updates of"
                 f" {', '.join(aligned)} are computed (choose updates, or shadow: trained for these attacks)"
             )
+
+    def _unknown_corpora(self, names: Sequence[str]) -> Iterator[str]:
+        """Settings for a corpus that is neither here nor the name of a reader, which a protocol may know more of."""
+        known = dict.fromkeys([*names, *(plugin_name(reader) for reader in members(CorpusConfig))])
+        parts = getattr(self.partition, "parts", 1)
+        settings = {"folds.listed": self.partition.folds.listed, "parts": parts if isinstance(parts, dict) else {}}
+        for key, by_corpus in settings.items():
+            for name in by_corpus.keys() - known.keys():
+                yield f"partition.{key}.{name}: unknown corpus{suggest(name, known)}"
 
     def attack_labels(self) -> dict[str, AttackConfig]:
         """Each attack under its name in ``leakage.csv``: once per kind of shadow that it learns from, which is then

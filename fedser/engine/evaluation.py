@@ -28,8 +28,8 @@ SHARES = 4
 RESIDENT = 2**30
 """Up to so many bytes of features in all, a piece is gathered once and kept; above, whenever it is wanted."""
 
-Predict = Callable[[Features], Labels]
-"""float32 [rows, dims] -> the most probable class of each row, int64 [rows]."""
+Predict = Callable[[Features, int], Labels]
+"""float32 [rows, dims] of the piece of that number -> the most probable class of each row, int64 [rows]."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Evaluation:
 
     def piece(self, piece: int, predict: Predict) -> Hits:
         """One forward pass, counted."""
-        return self.hits(piece, predict(self.features(piece)))
+        return self.hits(piece, predict(self.features(piece), piece))
 
     def scores(self, pieces: Iterable[Hits]) -> Scores:
         """The scores from the hits of every piece, in any order; raises ValueError where one is missing or twice."""

@@ -7,7 +7,7 @@ import torch
 
 from fedser.devices import one_thread
 from fedser.engine.client import Clients
-from fedser.engine.data import OpenData
+from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.engine import Engine
 from fedser.engine.evaluation import Evaluation, Scores
 from fedser.engine.history import State
@@ -77,8 +77,11 @@ def module_evaluation(simulation: Simulation, data: OpenData) -> Evaluate:
     network, task = simulation.network(data.x.shape[1]).eval(), simulation.task
     evaluation = Evaluation(data, task, simulation.selection)
 
+    def predict(x: Features, piece: int) -> Labels:
+        return task.predict(network, x, simulation.masks_at_evaluation(piece))
+
     def evaluate(model: Arrays) -> Scores:
         load(network, model)
-        return evaluation(lambda x: task.predict(network, x))
+        return evaluation(predict)
 
     return evaluate

@@ -16,6 +16,7 @@ from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -54,6 +55,13 @@ class Simulation(Frozen):
     def stream(self) -> Stream:
         """The root of all randomness of this training."""
         return Stream(self.seed)("training", self.training)
+
+    def masks_at_evaluation(self, piece: int) -> "torch.Generator | None":
+        """What draws the dropout of a piece of the rows that a model is scored on; None where it has none then.
+
+        The same in every round: models are compared on one draw, whoever scores them.
+        """
+        return self.stream("evaluation", piece).torch() if self.defended_model.drops_at_evaluation else None
 
     def sampled(self, clients: Sequence[str], number: int, size: int | None = None) -> list[str]:
         """The clients of round ``number`` (from 1): uniform without replacement, sorted by name.

@@ -29,8 +29,8 @@ class Kernel(Protocol):
     def backward(self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual) -> Tensor:
         """Write the gradient of the weighted loss of batches [..., batch, features], and return the loss [...]."""
 
-    def logits(self, x: Tensor) -> Tensor:
-        """Logits [..., batch, classes], without dropout."""
+    def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
+        """Logits [..., batch, classes], without dropout, or with what of it stays on at evaluation."""
 
     def first(self, number: int) -> "Kernel":
         """The kernel of the first ``number`` of a stack of clients, sharing memory."""

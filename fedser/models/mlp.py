@@ -21,6 +21,9 @@ class MLP(Model):
     name: Literal["mlp"] = "mlp"
     hidden: tuple[int, ...] = Field((256, 128), min_length=1, description="width of each hidden layer")
     dropout: tuple[float, ...] = Field((0.2, 0.2), description="dropout rate after each hidden layer")
+    dropout_at_evaluation: tuple[int, ...] = Field(
+        (), description="hidden layers, from 1, whose dropout stays on when a model is scored: 2 in the paper's code"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -30,37 +33,56 @@ class MLP(Model):
             raise ValueError(f"dropout: rates are at least 0 and below 1, got {list(self.dropout)}")
         if not all(width >= 1 for width in self.hidden):
             raise ValueError(f"hidden: widths are at least 1, got {list(self.hidden)}")
+        if not set(self.dropout_at_evaluation) <= set(range(1, len(self.hidden) + 1)):
+            given = ", ".join(map(str, self.dropout_at_evaluation))
+            raise ValueError(f"dropout_at_evaluation: layers are from 1 to {len(self.hidden)}, got {given}")
         return self
+
+    @property
+    def drops_at_evaluation(self) -> bool:
+        """Whether the dropout of some layer stays on."""
+        return any(self._rates_at_evaluation)
+
+    @property
+    def _rates_at_evaluation(self) -> tuple[float, ...]:
+        numbered = enumerate(self.dropout, start=1)
+        return tuple(rate if layer in self.dropout_at_evaluation else 0.0 for layer, rate in numbered)
 
     def build(self, features: int, classes: int, init: torch.Generator) -> "MLPNetwork":
         """A network with layers ``dense1`` ... ``denseN``, drawn by ``init`` as PyTorch draws by default."""
-        return MLPNetwork((features, *self.hidden, classes), self.dropout, init)
+        return MLPNetwork((features, *self.hidden, classes), self.dropout, self._rates_at_evaluation, init)
 
     def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor, precision: Precision) -> MLPKernel:
         """Passes by hand."""
-        return MLPKernel(layout, self.dropout, parameters, gradient, precision)
+        return MLPKernel(layout, self.dropout, self._rates_at_evaluation, parameters, gradient, precision)
 
     def with_dropout(self, rate: float, layer: int) -> "MLP":
         """The same widths with another dropout rate after hidden layer ``layer`` (from 1)."""
         if not 1 <= layer <= len(self.hidden):
             raise ValueError(f"no hidden layer {layer} (choose from 1 to {len(self.hidden)})")
         rates = [rate if number == layer else old for number, old in enumerate(self.dropout, start=1)]
-        return MLP(hidden=self.hidden, dropout=tuple(rates))
+        return self.model_copy(update={"dropout": tuple(rates)})
 
 
 class MLPNetwork(nn.Module):
     """``forward`` maps float32 [batch, features] to logits [batch, classes]."""
 
-    def __init__(self, widths: tuple[int, ...], dropout: tuple[float, ...], init: torch.Generator) -> None:
+    def __init__(
+        self,
+        widths: tuple[int, ...],
+        dropout: tuple[float, ...],
+        dropout_at_evaluation: tuple[float, ...],
+        init: torch.Generator,
+    ) -> None:
         super().__init__()
-        self.rates = dropout
+        self.rates = {True: dropout, False: dropout_at_evaluation}  # by whether it is training
         for number, (inputs, outputs) in enumerate(itertools.pairwise(widths), start=1):
             self.add_module(f"dense{number}", _dense(inputs, outputs, init))
 
     def forward(self, x: Tensor, masks: torch.Generator | None = None) -> Tensor:
-        """Logits; ``masks`` draws the dropout of a training step, None evaluates without dropout."""
+        """Logits; ``masks`` draws the dropout of a training step, or what stays on at evaluation; None has none."""
         *hidden, last = self.children()
-        for layer, rate in zip(hidden, self.rates, strict=True):
+        for layer, rate in zip(hidden, self.rates[self.training], strict=True):
             x = drop(torch.relu(layer(x)), rate, masks)
         return torch.as_tensor(last(x))
 

@@ -13,9 +13,16 @@ class MLPKernel:
     """Weights [..., out, in] and biases [..., out] are views of ``parameters``, their gradients of ``gradient``."""
 
     def __init__(
-        self, layout: Layout, rates: Sequence[float], parameters: Tensor, gradient: Tensor, precision: Precision
+        self,
+        layout: Layout,
+        rates: Sequence[float],
+        rates_at_evaluation: Sequence[float],
+        parameters: Tensor,
+        gradient: Tensor,
+        precision: Precision,
     ) -> None:
         self._layout, self._rates, self._precision = layout, rates, precision
+        self._rates_at_evaluation = rates_at_evaluation
         self._product = _PRODUCTS[precision]
         self.parameters, self.gradient = parameters, gradient
         self._layers = _pairs(layout.views(parameters))
@@ -39,10 +46,11 @@ class MLPKernel:
                     delta.div_(1 - self._rates[number - 1])
         return loss
 
-    def logits(self, x: Tensor) -> Tensor:
-        """Logits without dropout."""
-        for weight, bias in self._layers[:-1]:
+    def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
+        """Logits without dropout, or with what of it stays on at evaluation."""
+        for (weight, bias), rate in zip(self._layers[:-1], self._rates_at_evaluation, strict=True):
             x = self._dense(x, weight, bias).relu_()
+            x = drop(x, rate) if drop and rate else x
         return self._dense(x, *self._layers[-1])
 
     def _dense(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -52,7 +60,8 @@ class MLPKernel:
         """The first clients of a stack."""
         if number == len(self.parameters):
             return self
-        return MLPKernel(self._layout, self._rates, self.parameters[:number], self.gradient[:number], self._precision)
+        flat = self.parameters[:number], self.gradient[:number]
+        return MLPKernel(self._layout, self._rates, self._rates_at_evaluation, *flat, self._precision)
 
 
 def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:

@@ -19,8 +19,14 @@ class Model(Plugin):
     def build(self, features: int, classes: int, init: "torch.Generator") -> "torch.nn.Module":
         """A network whose ``forward(x, masks)`` maps float32 [batch, features] to logits [batch, classes].
 
-        ``init`` draws the weights; ``masks`` (a generator, or None at evaluation) draws the dropout.
+        ``init`` draws the weights; ``masks`` (a generator, or None for no dropout) draws the dropout: in ``train()``
+        that of a step, in ``eval()`` that which stays on at evaluation.
         """
+
+    @property
+    def drops_at_evaluation(self) -> bool:
+        """Whether models are scored with dropout, which is drawn then."""
+        return False
 
     def kernel(
         self, layout: "Layout", parameters: "torch.Tensor", gradient: "torch.Tensor", precision: "Precision"

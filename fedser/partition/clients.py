@@ -1,7 +1,7 @@
 """Dividing a corpus among clients: one per speaker, n per speaker, or one for all."""
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from fedser.partition.normalise import Scope
 from fedser.partition.partition import Partition
 from fedser.partition.ragged import Ragged, Rows
 from fedser.seeds import Stream
+
+Parts = Annotated[int, Field(ge=1)]
 
 
 class Partitioner(Plugin):
@@ -51,22 +53,31 @@ class BySpeaker(Partitioner):
 
     source: ClassVar[str] = "Feng et al. 2021, section 5.1"
     name: Literal["speaker"] = "speaker"
-    parts: int = Field(1, ge=1, description="clients per speaker")
+    parts: Parts | dict[str, Parts] = Field(
+        1, description="clients per speaker, or these by corpus; of a corpus that is not named each speaker is one"
+    )
 
     def groups(self, utterances: pd.DataFrame, stream: Stream) -> list[Rows]:
         """Per speaker, in the order of the names: a permutation of the rows, cut into ``parts``."""
         by_speaker = utterances.groupby("speaker", sort=True).indices
-        few = [str(speaker) for speaker, rows in by_speaker.items() if len(rows) < self.parts]
+        parts = {speaker: self._parts_of(utterances, rows) for speaker, rows in by_speaker.items()}
+        few = [str(speaker) for speaker, rows in by_speaker.items() if len(rows) < parts[speaker]]
         if few:
             raise InputError(
-                f"partition.parts: {self.parts} clients per speaker, but these speakers have fewer utterances:"
+                f"partition.parts: {max(parts.values())} clients per speaker, but these speakers have fewer utterances:"
                 f" {', '.join(few[:10])}{f' and {len(few) - 10} more' if len(few) > 10 else ''}"
             )
         groups: list[Rows] = []
         for speaker, rows in by_speaker.items():
             shuffled = stream("speaker", str(speaker)).numpy().permutation(rows)
-            groups.extend(np.array_split(shuffled, self.parts))
+            groups.extend(np.array_split(shuffled, parts[speaker]))
         return groups
+
+    def _parts_of(self, utterances: pd.DataFrame, rows: Rows) -> int:
+        """Into how many clients the speaker of these rows is split."""
+        if isinstance(self.parts, int):
+            return self.parts
+        return self.parts.get(str(utterances["corpus"].iloc[rows[0]]), 1)
 
 
 class Single(Partitioner):

@@ -1,7 +1,7 @@
 """Speaker-disjoint folds: in the order of the speakers, as the paper's authors did, or drawn and balanced."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -17,12 +17,13 @@ from fedser.seeds import Stream
 class Folds(Frozen):
     """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn.
 
-    Sorted is in natural order: ``p/2`` before ``p/10``. Where the speakers are speaker-sessions, so that their table
+    Sorted is in natural order: ``p/2`` before ``p/10``, unless ``listed`` gives a corpus's speakers in another. Where the speakers are speaker-sessions, so that their table
     says of which ``person`` each is, persons are dealt, with all of their sessions.
     """
 
     number: int = Field(5, ge=2)
     order: Literal["ordered", "balanced"] = "balanced"
+    listed: dict[str, tuple[str, ...]] = Field({}, description="by corpus, its speakers in the order to cut them in")
 
     def of(self, speakers: pd.DataFrame, attribute: str, stream: Stream) -> list[tuple[str, ...]]:
         """The speakers of each fold. Every corpus of a joined table is folded by itself (its column ``corpus``)."""
@@ -35,18 +36,31 @@ class Folds(Frozen):
                     f"partition.folds.number: {self.number} folds, but corpus {corpus or 'given'} has only"
                     f" {len(people)} {unit}; choose at most {len(people)}"
                 )
-            for fold, members in zip(folds, self._deal(people, attribute, stream(str(corpus))), strict=True):
+            for fold, members in zip(folds, self._deal(people, attribute, str(corpus), stream), strict=True):
                 fold.extend(_speakers_of(table, members))
         return [tuple(fold) for fold in folds]
 
-    def _deal(self, table: pd.DataFrame, attribute: str, stream: Stream) -> list[list[str]]:
+    def _deal(self, table: pd.DataFrame, attribute: str, corpus: str, stream: Stream) -> list[list[str]]:
         if self.order == "ordered":
-            speakers = np.array(sorted(table["speaker"], key=natural), dtype=object)
+            speakers = np.array(self._in_order(table["speaker"], corpus), dtype=object)
             return [list(part) for part in np.array_split(speakers, self.number)]
         dealt: list[str] = []
         for value, members in table.sort_values("speaker").groupby(attribute, sort=True, dropna=False)["speaker"]:
-            dealt.extend(stream("deal", str(value)).numpy().permutation(members.to_numpy()))
+            dealt.extend(stream(corpus)("deal", str(value)).numpy().permutation(members.to_numpy()))
         return [dealt[start :: self.number] for start in range(self.number)]
+
+    def _in_order(self, speakers: Iterable[str], corpus: str) -> list[str]:
+        """As listed, of those that there are; else in natural order."""
+        if corpus not in self.listed:
+            return sorted(speakers, key=natural)
+        place = {f"{corpus}/{name}": number for number, name in enumerate(self.listed[corpus])}
+        unlisted = sorted(set(speakers) - set(place), key=natural)
+        if unlisted:
+            raise InputError(
+                f"partition.folds.listed.{corpus}: without {', '.join(unlisted[:5])}"
+                f"{f' and {len(unlisted) - 5} more' if len(unlisted) > 5 else ''}; list every speaker of this corpus"
+            )
+        return sorted(speakers, key=place.__getitem__)
 
 
 def _people(table: pd.DataFrame, attribute: str) -> pd.DataFrame:

@@ -56,11 +56,11 @@ class Classification(Plugin):
         delta.scatter_add_(-1, label, delta.new_full((), -1.0).expand(label.shape))
         return loss, delta.mul_(weights.unsqueeze(-1))
 
-    def predict(self, network: "torch.nn.Module", x: Features) -> Labels:
-        """The most probable class of each row, int64 [rows], without dropout."""
+    def predict(self, network: "torch.nn.Module", x: Features, masks: "torch.Generator | None" = None) -> Labels:
+        """The most probable class of each row, int64 [rows]; ``masks`` draws what dropout stays on at evaluation."""
         import torch
 
         writable = torch.from_numpy(np.require(x, requirements=("C", "W")))
         with torch.no_grad():
-            labels: Labels = network(writable, None).argmax(dim=1).numpy()
+            labels: Labels = network(writable, masks).argmax(dim=1).numpy()
         return labels

@@ -24,6 +24,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
+    "dropout-at-evaluation": {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))},
 }
 
 COHORT = Cohort(workers=1)

@@ -63,6 +63,8 @@ def test_dropout_acts_with_a_generator_only_and_follows_it():
     network = MLP(hidden=(60, 50), dropout=(0.5, 0.5)).build(7, 3, generator())
     x = torch.randn(10, 7, generator=generator())
     assert torch.equal(network(x, None), network.train()(x)) and torch.equal(network(x), network.eval()(x))
+    assert torch.equal(network(x, generator(1)), network(x)), "what stays on at evaluation is nothing by default"
+    network.train()
     assert torch.equal(network(x, generator(1)), network(x, generator(1)))
     assert not torch.equal(network(x, generator(1)), network(x, generator(2)))
     assert not torch.equal(network(x, generator(1)), network(x))
@@ -91,6 +93,21 @@ def test_each_layer_has_its_own_rate():
     handle.remove()
     assert (hidden[0] == 0).double().mean().item() == pytest.approx(0.6, abs=0.01)
     assert torch.allclose(hidden[0].max(), torch.tensor(2.5))
+
+
+def test_dropout_that_stays_on_at_evaluation_is_that_of_its_layer_alone():
+    """Layer 1 drops in training only; layer 2 in both, and its half of the units is what is missing."""
+    model = MLP(hidden=(6, 400), dropout=(0.9, 0.5), dropout_at_evaluation=(2,))
+    network, seen = model.build(3, 2, generator()).eval(), []
+    network.dense1.bias.data.fill_(5.0)
+    network.dense2.weight.data.zero_()
+    network.dense2.bias.data.fill_(1.0)
+    network.dense2.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    network.dense3.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    network(torch.zeros(50, 3), generator())
+    assert (seen[0] > 0).all() and (seen[1] == 0).double().mean().item() == pytest.approx(0.5, abs=0.02)
+    assert model.drops_at_evaluation and model.with_dropout(0.4, 1).dropout_at_evaluation == (2,)
+    assert not MLP(dropout=(0.2, 0.0), dropout_at_evaluation=(2,)).drops_at_evaluation
 
 
 def test_parameters_are_copies_and_load_puts_them_back():
@@ -144,6 +161,7 @@ def test_it_describes_itself_and_survives_json():
     [
         ({"dropout": (0.2,)}, "dropout: 1 rates for 2 hidden layers; give one each"),
         ({"dropout": (0.2, 1.0)}, "dropout: rates are at least 0 and below 1, got [0.2, 1.0]"),
+        ({"dropout_at_evaluation": (2, 3)}, "dropout_at_evaluation: layers are from 1 to 2, got 2, 3"),
         ({"hidden": (4, 0)}, "hidden: widths are at least 1, got [4, 0]"),
         ({"hidden": (), "dropout": ()}, "at least 1 item"),
     ],
