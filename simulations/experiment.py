@@ -29,6 +29,7 @@ from simulations.attributes import AttributeConfig, in_full, in_short
 from simulations.attributes.values import Values
 from simulations.families import members, plugin_name
 from simulations.oracle import Oracle
+from simulations.protocols import Protocol, completed
 from simulations.scoring import Scores
 
 Role = Literal["private", "shadow"]
@@ -56,6 +57,7 @@ class Experiment(Frozen):
     """A private federation, shadow federations like it, defenses, and the attacks on what was captured."""
 
     name: str = Field(pattern=r"^\w[\w.-]*$", description="letters, digits, '_', '.' and '-'; names the run's folder")
+    protocol: Protocol | None = Field(None, description="whose choices hold where this file makes none")
     seed: int = Field(1, ge=0)
     data_root: str | None = Field(None, description="where corpora lie; else FEDSER_DATA, else the working folder")
     attribute: AttributeConfig = Field(
@@ -82,6 +84,11 @@ class Experiment(Frozen):
 
     _attribute_in_full = field_validator("attribute", mode="before")(in_full)
     _attribute_in_short = field_serializer("attribute")(in_short)
+
+    @classmethod
+    def completed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """With the choices of the protocol, if one is named."""
+        return completed(data)
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

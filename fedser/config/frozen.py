@@ -1,6 +1,6 @@
 """The bases of every configuration value: frozen, strict, and closed against unknown keys."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,6 +10,11 @@ class Frozen(BaseModel):
 
     # As JSON an infinite number is Infinity, which is read back, and not null, which is refused.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, ser_json_inf_nan="constants")
+
+    @classmethod
+    def completed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The plain data of a file, with what they leave to be filled in before they are validated."""
+        return data
 
 
 class Plugin(Frozen):

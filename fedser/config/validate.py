@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fedser.config.document import Document, Mistake, read_document
+from fedser.config.frozen import Frozen
 from fedser.config.locate import Location, locate
 from fedser.config.messages import explain, unfit
 from fedser.config.overrides import apply_overrides
@@ -26,7 +27,8 @@ def load(model: type[Model], path: Path, overrides: Sequence[str] = ()) -> Model
 def validate(model: type[Model], document: Document) -> Model:
     """The frozen value that ``document`` describes; raises ConfigError listing every mistake."""
     try:
-        value = model.model_validate_json(json.dumps(document.data))
+        data = model.completed(document.data) if issubclass(model, Frozen) else document.data
+        value = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         _refuse(document, _mistakes(model, document, error))
         raise

@@ -17,8 +17,9 @@ from fedser.seeds import Stream
 class Folds(Frozen):
     """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn.
 
-    Sorted is in natural order: ``p/2`` before ``p/10``, unless ``listed`` gives a corpus's speakers in another. Where the speakers are speaker-sessions, so that their table
-    says of which ``person`` each is, persons are dealt, with all of their sessions.
+    Sorted is in natural order: ``p/2`` before ``p/10``, unless ``listed`` gives a corpus's speakers in another order.
+    Where the speakers are speaker-sessions, so that their table says of which ``person`` each is, persons are dealt,
+    with all of their sessions.
     """
 
     number: int = Field(5, ge=2)

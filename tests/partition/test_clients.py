@@ -105,3 +105,15 @@ def test_a_split_finer_than_the_utterances_names_the_speakers():
     )
     with pytest.raises(InputError, match=r": s0, s1, .* and 2 more$"):
         BySpeaker(parts=10).divide(table([9] * 12), STREAM)
+
+
+def test_parts_by_corpus_split_its_speakers_alone():
+    frame = pd.concat([table([20, 12]), table([9, 7]).replace({"s0": "t0", "s1": "t1"}).assign(corpus="d")])
+    frame = frame.reset_index(drop=True)
+    groups = BySpeaker(parts={"c": 3}).groups(frame, STREAM)
+    assert [len(rows) for rows in groups] == [7, 7, 6, 4, 4, 4, 9, 7]
+    same = BySpeaker(parts={"c": 3, "d": 3}).groups(frame, STREAM)
+    every = BySpeaker(parts=3).groups(frame, STREAM)
+    assert all(np.array_equal(one, other) for one, other in zip(same, every, strict=True))
+    with pytest.raises(InputError, match=r"^partition.parts: 8 clients per speaker, but .* utterances: t1$"):
+        BySpeaker(parts={"d": 8}).groups(frame, STREAM)

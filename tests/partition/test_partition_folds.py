@@ -148,3 +148,21 @@ def test_the_table_stays_as_it_is():
         Folds(order=order).of(table, "gender", STREAM)
     assert list(table["speaker"]) == list("fedcba") and isinstance(table.index, pd.RangeIndex)
     assert np.array_equal(table["gender"], ["f", "m"] * 3)
+
+
+def test_the_papers_order_of_the_speakers_of_msp_improv():
+    """M01, F01, M02, ...: the natural order would put one gender alone into a fold."""
+    names = [f"{letter}0{number}" for number in range(1, 7) for letter in "MF"]
+    table = speakers([f"msp/{name}" for name in sorted(names)], corpus="msp")
+    folds = Folds(order="ordered", listed={"msp": tuple(names)}).of(table, "gender", STREAM)
+    assert [name for fold in folds for name in fold] == [f"msp/{name}" for name in names]
+    assert [len(fold) for fold in folds] == [3, 3, 2, 2, 2]
+    assert {name[4] for name in Folds(order="ordered").of(table, "gender", STREAM)[0]} == {"F"}
+
+
+def test_a_listed_speaker_may_be_absent_and_none_may_be_unlisted():
+    table = speakers(["c/a", "c/b"], corpus="c")
+    folds = Folds(number=2, order="ordered", listed={"c": ("b", "x", "a")}).of(table, "gender", STREAM)
+    assert folds == [("c/b",), ("c/a",)]
+    with pytest.raises(InputError, match=r"^partition.folds.listed.c: without c/b; list every speaker of this corpus$"):
+        Folds(number=2, order="ordered", listed={"c": ("a",)}).of(table, "gender", STREAM)

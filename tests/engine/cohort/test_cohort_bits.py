@@ -21,6 +21,7 @@ MANY = [1 + 7 * number % 53 for number in range(150)]
 
 DEFENDED = {"algorithm": FedAvg(client_fraction=1.0, epochs=2), "defenses": (Clip(norm=0.1), Noise(sigma=0.01))}
 PLAIN = {"algorithm": FedSGD(client_fraction=0.9)}
+DROPPING = PLAIN | {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))}
 
 ALGORITHMS = st.sampled_from(
     [
@@ -88,7 +89,7 @@ def trio(world):
     return trio
 
 
-@pytest.mark.parametrize("changes", [PLAIN, DEFENDED], ids=["plain", "defended"])
+@pytest.mark.parametrize("changes", [PLAIN, DEFENDED, DROPPING], ids=["plain", "defended", "dropping"])
 @pytest.mark.parametrize("engine", [SINGLE, STACKED, STACKED.model_copy(update={"memory": MIDDLE})])
 def test_a_training_ends_the_same_beside_others(trio, run, run_all, tmp_path, engine, changes):
     worlds = trio(**changes)
