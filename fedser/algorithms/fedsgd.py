@@ -32,7 +32,7 @@ class FedSGD(Algorithm):
     def server_step(self, broadcast: Arrays, mean: Arrays) -> Arrays:
         """w <- w - eta sum_k (n_k / n) g_k (eq. 1)."""
         eta = np.float32(self.learning_rate)
-        return {name: array - eta * mean[name] for name, array in broadcast.items()}
+        return {name: np.subtract(array, step := eta * mean[name], out=step) for name, array in broadcast.items()}
 
     def as_update(self, sent: Arrays, broadcast: Arrays) -> Arrays:
         """A gradient is the update itself."""

@@ -9,11 +9,11 @@ import torch
 
 from fedser.engine.data import OpenData
 from fedser.engine.learner import Learner, Learnt, Work
-from fedser.engine.parts import Reply
+from fedser.engine.parts import Reply, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
 from fedser.seeds import Stream
-from fedser.updates.update import Arrays, Update
+from fedser.updates.update import Array, Arrays, Update
 
 NAMED = 5
 """Clients that an error names, at most."""
@@ -54,22 +54,23 @@ class Clients:
             yield self.reply(number, name, broadcast, next(works), learnt)
 
     def works(self, number: int, names: Sequence[str]) -> Iterator[Work]:
-        """The work of each client in round ``number``."""
-        for name in names:
-            rows, stream = self._data.train_rows(name), self._stream(number, name)
-            plan = self._simulation.algorithm.plan(len(rows), stream)
-            yield Work(tuple(rows[batch] for batch in plan.batches), plan.examples, stream("dropout").torch())
+        """The work of each client in round ``number``: a part's at once, since between clients its code is cold."""
+        for run in shares(len(names)):
+            yield from [self._work(number, name) for name in names[run.start : run.stop]]
+
+    def _work(self, number: int, name: str) -> Work:
+        rows, stream = self._data.train_rows(name), self._stream(number, name)
+        plan = self._simulation.algorithm.plan(len(rows), stream)
+        return Work(tuple(rows[batch] for batch in plan.batches), plan.examples, stream("dropout").torch())
 
     def reply(self, number: int, name: str, broadcast: Arrays, work: Work, learnt: Learnt) -> Reply:
         """What a client that has learnt sends; raises ClientError where that is not finite."""
-        sent = self._defend(learnt.arrays, broadcast, self._stream(number, name))
+        sent = self._defend(learnt.arrays, broadcast, number, name) if self._defenses else learnt.arrays
         self._refuse_infinite(learnt, sent, number, name)
         return Reply(Update(number, name, work.examples, sent), learnt.loss)
 
-    def _defend(self, arrays: Arrays, broadcast: Arrays, stream: Stream) -> Arrays:
-        if not self._defenses:
-            return arrays
-        algorithm = self._simulation.algorithm
+    def _defend(self, arrays: Arrays, broadcast: Arrays, number: int, name: str) -> Arrays:
+        algorithm, stream = self._simulation.algorithm, self._stream(number, name)
         update = algorithm.as_update(arrays, broadcast)
         for position, defense in enumerate(self._defenses):
             update = defense.on_update(update, stream("defense", position, defense.name))
@@ -81,7 +82,7 @@ class Clients:
             raise ClientError(
                 f"{self.place(number, [name])}: the loss is {learnt.loss}: look for non-finite features, or {advice}"
             )
-        if not all(np.isfinite(array).all() for array in sent.values()):
+        if not all(map(_finite, sent.values())):
             raise ClientError(
                 f"{self.place(number, [name])}: its update is not finite,"
                 f" although its loss is {learnt.loss:g}: {advice}"
@@ -93,3 +94,8 @@ class Clients:
     def place(self, number: int, names: Sequence[str]) -> str:
         """Where something has failed: training, round and clients."""
         return f"training {self._simulation.training}, round {number}, {named(names)}"
+
+
+def _finite(array: Array) -> bool:
+    """Only what is finite has a finite sum; a sum may overflow, though, and then each element is looked at."""
+    return math.isfinite(torch.from_numpy(array).sum().item()) or bool(np.isfinite(array).all())

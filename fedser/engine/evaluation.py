@@ -19,8 +19,11 @@ from fedser.metrics.recall import Counts, client_weighted_uar, mean_recall
 from fedser.partition.ragged import Ragged, Rows
 from fedser.tasks import TaskConfig
 
-PIECE = 128
-"""Rows in one forward pass, at most."""
+PIECE = 512
+"""Rows in one forward pass, at most: of fewer, what surrounds the arithmetic would count."""
+
+WHOLE = 128
+"""Up to so many rows are one piece: they are not worth to be shared out."""
 
 SHARES = 4
 """Several pieces are a multiple of it, and of one size: two or four workers have as much to do each."""
@@ -150,7 +153,7 @@ def _groups(held: Ragged, test: int) -> tuple[Rows, int]:
 
 
 def _pieces(rows: int) -> int:
-    return min(rows, 1) if rows <= PIECE else SHARES * math.ceil(rows / (SHARES * PIECE))
+    return min(rows, 1) if rows <= WHOLE else SHARES * math.ceil(rows / (SHARES * PIECE))
 
 
 def _accuracy(hits: Counts, sizes: Counts) -> float:

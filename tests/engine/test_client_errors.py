@@ -4,10 +4,12 @@ import pkgutil
 
 import numpy as np
 import pytest
+import torch
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
 from fedser.engine import Cohort, Flower, Inline
+from fedser.engine.learner import Learnt, Work
 from fedser.errors import ClientError, InputError
 from fedser.updates.store import UpdateStore
 
@@ -130,3 +132,16 @@ def test_an_observer_error_comes_out_as_itself(world, run, tmp_path, engine):
 
     left = run(engine, world(), tmp_path, observe)
     assert type(left.error) is LookupError and str(left.error) == "no place for round 1"
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_large_updates_are_sent_and_infinite_ones_are_not(world, bad):
+    """Finite numbers whose sum overflows are no failure; one that is infinite is, whatever stands beside it."""
+    made = world()
+    data = made.data.open()
+    clients, work = Inline().clients(made.simulation, data), Work((), 1, torch.Generator())
+    large = np.full(8, 3e38, np.float32)
+    sent = clients.reply(1, "client-00000", {}, work, Learnt({"w": large}, 0.5))
+    assert sent.update.arrays["w"] is large
+    with pytest.raises(ClientError, match="client-00000: its update is not finite, although its loss is 0.5: lower"):
+        clients.reply(1, "client-00000", {}, work, Learnt({"w": np.append(large, np.float32(bad))}, 0.5))
