@@ -44,6 +44,7 @@ def crew(work: Callable[..., None], arguments: Sequence[tuple[Any, ...]]) -> Ite
         for process in processes:
             process.join(_PATIENCE)
             process.kill()
+            process.join()
 
 
 class End(Protocol):

@@ -143,5 +143,5 @@ def test_large_updates_are_sent_and_infinite_ones_are_not(world, bad):
     large = np.full(8, 3e38, np.float32)
     sent = clients.reply(1, "client-00000", {}, work, Learnt({"w": large}, 0.5))
     assert sent.update.arrays["w"] is large
-    with pytest.raises(ClientError, match="client-00000: its update is not finite, although its loss is 0.5: lower"):
+    with pytest.raises(ClientError, match=r"client-00000: its update is not finite, although its loss is 0\.5: lower"):
         clients.reply(1, "client-00000", {}, work, Learnt({"w": np.append(large, np.float32(bad))}, 0.5))
