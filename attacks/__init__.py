@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from attacks.fusion import Fusion
 from attacks.learners import Learners
 from attacks.majority import Majority
 from attacks.permuted import Permuted
 
-AttackConfig = Annotated[Learners | Majority | Permuted, Field(discriminator="name")]
+AttackConfig = Annotated[Learners | Fusion | Majority | Permuted, Field(discriminator="name")]

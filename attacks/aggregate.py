@@ -5,9 +5,8 @@ linear. Here the aggregate is over time: each client's mean update of a whole tr
 accumulated update, or a server that keeps only sums, would show it. The mean is taken before anything is read off it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -15,19 +14,18 @@ import numpy as np
 from pydantic import Field
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
+from attacks.averages import Group, averages
 from attacks.bias import Bias
 from attacks.knowledge import Knowledge
 from attacks.logistic import Logistic
 from attacks.moments import Moments
 from attacks.reduced import Learned
-from attacks.reduced_matrix import Matrix, stacked
+from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.shadow import Shadow
 from attacks.update_set import UpdateSet
-from fedser.errors import CaptureError
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig
 from fedser.updates.store import Row
-from fedser.updates.update import Array, Arrays, Update
 
 Linear = Annotated[Bias | Logistic | Moments, Field(discriminator="name")]
 
@@ -44,9 +42,9 @@ class Aggregate(Attack):
         """What the linear attack needs."""
         return self.attack.needs(parameters)
 
-    def reductions(self, parameters: Shapes) -> tuple[ReductionConfig, ...] | None:
+    def reductions(self, parameters: Shapes) -> None:
         """None: it reads whole updates, since what is made of their mean is not the mean of what is made of them."""
-        return None
+        return
 
     def _fit(self, shadow: Shadow, stream: Stream, workdir: Path, progress: Progress) -> "FittedAggregate":
         public = shadow.updates.public
@@ -73,6 +71,9 @@ class FittedAggregate(FittedAttack):
             scores[rows] = answer
         return {self.place: scores}
 
+    def _group_scores(self, target: UpdateSet, groups: Sequence[Group], progress: Progress) -> dict[str, Scores]:
+        return {self.place: self.learned(reduced_matrix(averages(target, groups), self.reduction, progress))}
+
 
 def rounds_of_clients(rows: Sequence[Row]) -> Mapping[tuple[str, str], list[int]]:
     """The places among ``rows`` of each training's each client, in the order in which these first appear."""
@@ -84,43 +85,4 @@ def rounds_of_clients(rows: Sequence[Row]) -> Mapping[tuple[str, str], list[int]
 
 def aggregated(updates: UpdateSet, reduction: ReductionConfig, progress: Progress) -> Matrix:
     """What ``reduction`` makes of each client's mean update, float32 [clients, numbers]; one update in memory."""
-    clients = rounds_of_clients(updates.rows)
-
-    def reduced() -> Iterator[Arrays]:
-        for rows in clients.values():
-            update, broadcast = mean_update([updates.rows[place] for place in rows], updates, reduction.reads)
-            yield reduction(update, broadcast, updates.public)
-
-    told = partial(progress, "mean update of each client")
-    return stacked(reduced(), len(clients), reduction.shapes(updates.public.parameters), told)
-
-
-def mean_update(rows: Sequence[Row], updates: UpdateSet, names: tuple[str, ...]) -> tuple[Update, Arrays]:
-    """The mean of what one client sent in ``rows``, and the mean of the models that it had been sent, float32.
-
-    Their difference, where clients send models, is the mean of the client's steps. Raises CaptureError for a parameter
-    that was not captured.
-    """
-    models = updates.public.sends == "parameters"
-    sent = _mean(_sent(updates, row, names) for row in rows)
-    broadcast = _mean(updates.stores[row.training].broadcast(row.round, names) for row in rows) if models else {}
-    return Update(rows[0].round, rows[0].client, rows[0].examples, sent), broadcast
-
-
-def _sent(updates: UpdateSet, row: Row, names: tuple[str, ...]) -> Arrays:
-    store = updates.stores[row.training]
-    arrays = store.arrays(row.round, row.client, names)
-    missing = [name for name in names if name not in arrays]
-    if missing:
-        raise CaptureError(f"{store.folder}: {', '.join(missing)} of {row.client} in round {row.round} not captured")
-    return arrays
-
-
-def _mean(many: Iterator[Arrays]) -> Arrays:
-    total: dict[str, np.ndarray] = {}
-    count = 0
-    for count, arrays in enumerate(many, 1):
-        for name, array in arrays.items():
-            total[name] = total[name] + array if count > 1 else array.astype(np.float64)
-    means: dict[str, Array] = {name: (array / count).astype(np.float32) for name, array in total.items()}
-    return means
+    return reduced_matrix(averages(updates, list(rounds_of_clients(updates.rows).values())), reduction, progress)

@@ -1,7 +1,7 @@
 """What every attack is: learned from labelled shadow updates, then a score of each class for each target update."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, final
@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Literal, Self, final
 import numpy as np
 from pydantic import Field, model_validator
 
+from attacks.averages import Group, averages
 from attacks.knowledge import Knowledge
-from attacks.shadow import Shadow
+from attacks.shadow import Shadow, ShadowKind
+from attacks.staged import Staged
 from attacks.update_set import UpdateSet, refuse_other_architecture
 from fedser.config import Plugin
 from fedser.errors import ConfigError, InputError
+from fedser.metrics.recall import Floats
 from fedser.seeds import Stream
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
@@ -24,10 +27,6 @@ Scores = np.ndarray[Any, np.dtype[np.float64]]
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Each parameter's name and shape, input side first, as in PublicParameters."""
-
-ShadowKind = Literal["trained", "aligned"]
-"""Shadow updates of the attacker's own shadow trainings, or those that its shadow clients would send at the models that
-the private training itself broadcasts, which a server knows."""
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total) as work goes on."""
@@ -55,8 +54,39 @@ class FittedAttack(ABC):
         refuse_other_architecture(self.shadow, target.public, f"training {target.public.training}")
         return self._scores(target, progress)
 
+    @final
+    def group_scores(
+        self, target: UpdateSet, groups: Sequence[Group], progress: Progress = silent
+    ) -> dict[str, Scores]:
+        """By layer, one score of each class for each group of a client's updates, [groups, values].
+
+        By default those of the group's mean update: see ``pooling``. Raises as ``scores`` does, and CaptureError where
+        whole updates are wanted and were not captured.
+        """
+        refuse_other_architecture(self.shadow, target.public, f"training {target.public.training}")
+        return self._group_scores(target, groups, progress)
+
+    @property
+    def pooling(self) -> str:
+        """How it puts several updates together when it is asked about a group of them."""
+        return "updates"
+
+    @property
+    def stages(self) -> Mapping[str, Staged]:
+        """By layer, what its log-scores are worth at each stage of a training, where shadow data said so."""
+        return {}
+
+    def weights(self, target: UpdateSet) -> dict[str, Floats]:
+        """By layer, what its log-scores of each target update are worth, [updates]; without layers of which it is not
+        known.
+        """
+        return {layer: staged.at(target.rounds)[:, 0] for layer, staged in self.stages.items()}
+
     @abstractmethod
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]: ...
+
+    def _group_scores(self, target: UpdateSet, groups: Sequence[Group], progress: Progress) -> dict[str, Scores]:
+        return self._scores(averages(target, groups), progress)
 
 
 class Attack(Plugin):
@@ -66,6 +96,8 @@ class Attack(Plugin):
     """What it needs where clients send gradients; None: what the attacks that it is made of need, else everything."""
     knowledge_of_models: ClassVar[Knowledge] = "broadcast"
     """What it needs besides where clients send models, since a step is a difference; not where it needs nothing."""
+    members_choose: ClassVar[bool] = False
+    """Whether the attacks that it is made of say themselves what they learn from."""
     name: str
     shadow: Literal[ShadowKind, "both"] = Field(
         "trained",
@@ -76,7 +108,7 @@ class Attack(Plugin):
     @model_validator(mode="after")
     def _one_shadow_for_all(self) -> Self:
         for field, wrapped in self._wrapped():
-            if wrapped.shadow != "trained":
+            if wrapped.shadow != "trained" and not (self.members_choose and self.shadow == "trained"):
                 raise ValueError(
                     f"{field}.shadow: {wrapped.shadow}, but {self.name} decides what {wrapped.name} learns from:"
                     f" give shadow to {self.name}"
@@ -94,8 +126,21 @@ class Attack(Plugin):
     @final
     @property
     def shadows(self) -> tuple[ShadowKind, ...]:
-        """The kinds of shadow updates that it learns from, each by itself."""
-        return ("trained", "aligned") if self.shadow == "both" else (self.shadow,)
+        """The kinds of shadow updates that it learns from: each by itself, or where it is ``mixed``, all at once."""
+        return ("trained", "aligned") if self.shadow == "both" or self.mixed else (self.shadow,)
+
+    @final
+    @property
+    def mixed(self) -> bool:
+        """Whether it learns from both kinds of shadow updates in one."""
+        return any(one.mixed or one.shadow != "trained" for _, one in self._wrapped())
+
+    @final
+    def lessons(self) -> "tuple[Self, ...]":
+        """The attack once for each kind of shadow that it learns from by itself, which is then its only one."""
+        if self.mixed:
+            return (self,)
+        return tuple(self.model_copy(update={"shadow": kind}) for kind in self.shadows)
 
     @final
     def needs_to_know(self, sends: Sends) -> frozenset[Knowledge]:

@@ -1,7 +1,7 @@
 """Attacks that learn a classifier on a few numbers of each update, and differ in the numbers or in the classifier."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -14,6 +14,7 @@ from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.selection import Settings, best_settings, fit
 from attacks.shadow import Shadow
 from attacks.splits import speaker_folds
+from attacks.staged import Staged, stage_weights
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig
@@ -57,9 +58,9 @@ class ReducedAttack(Attack):
         scaled = scaler.fit_transform(x)
         fold = speaker_folds(shadow, self.folds, stream("folds"))
         model = self.classifier(stream("classifier"))
-        model.set_params(**best_settings(model, self.grid, scaled, shadow, fold, progress))
-        fit(model, scaled, shadow.truth, shadow.weights)
-        return Learned(scaler, model)
+        settings, held_out = best_settings(model, self.grid, scaled, shadow, fold, progress)
+        fit(model.set_params(**settings), scaled, shadow.truth, shadow.weights)
+        return Learned(scaler, model, held_out)
 
     @final
     def place(self, parameters: Shapes) -> str:
@@ -72,15 +73,17 @@ class ReducedAttack(Attack):
         public = shadow.updates.public
         reduction = self.reduction(public.parameters)
         learned = self.learn(reduced_matrix(shadow.updates, reduction, progress), shadow, stream, progress)
-        return FittedReduced(public, reduction, learned, self.place(public.parameters))
+        place = self.place(public.parameters)
+        return FittedReduced(public, reduction, learned, place, stage_weights(learned.held_out, shadow))
 
 
 @dataclass(frozen=True)
 class Learned:
-    """A fitted scaler and classifier."""
+    """A fitted scaler and classifier, and what such a one said of shadow speakers that it was not taught with."""
 
     scaler: Any
     model: Any
+    held_out: Scores
 
     def __call__(self, x: Matrix) -> Scores:
         """The score of each class for each row of ``x`` [updates, numbers]."""
@@ -95,6 +98,12 @@ class FittedReduced(FittedAttack):
     reduction: ReductionConfig
     learned: Learned
     place: str
+    staged: Staged
+
+    @property
+    def stages(self) -> Mapping[str, Staged]:
+        """By held-out shadow speakers."""
+        return {self.place: self.staged}
 
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
         return {self.place: self.learned(reduced_matrix(target, self.reduction, progress))}

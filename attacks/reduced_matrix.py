@@ -1,7 +1,5 @@
 """What a reduction makes of many updates, as one matrix, and which layer it may be made of."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -11,7 +9,7 @@ from attacks.attack import Progress, Shapes
 from attacks.update_set import UpdateSet
 from fedser.errors import ConfigError
 from fedser.updates.reductions import ReductionConfig
-from fedser.updates.update import Arrays, layers_of
+from fedser.updates.update import layers_of
 
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -31,14 +29,8 @@ def first_dense(parameters: Shapes, attack: str) -> str:
 def reduced_matrix(updates: UpdateSet, reduction: ReductionConfig, progress: Progress) -> Matrix:
     """The numbers of each update, its arrays one after the other, float32 [updates, numbers]."""
     shapes = reduction.shapes(updates.public.parameters)
-    told = partial(progress, f"{reduction.key} of each update")
-    return stacked(updates.reductions(reduction), len(updates), shapes, told)
-
-
-def stacked(reduced: Iterable[Arrays], rows: int, shapes: Shapes, told: Callable[[int, int], None]) -> Matrix:
-    """The arrays of each of ``rows`` reductions one after the other, float32 [rows, numbers]; one in memory beside."""
-    matrix = np.empty((rows, sum(map(prod, shapes.values()))), dtype=np.float32)
-    for index, arrays in enumerate(reduced):
+    matrix = np.empty((len(updates), sum(map(prod, shapes.values()))), dtype=np.float32)
+    for index, arrays in enumerate(updates.reductions(reduction)):
         matrix[index] = np.concatenate([arrays[name].ravel() for name in shapes])
-        told(index + 1, rows)
+        progress(f"{reduction.key} of each update", index + 1, len(updates))
     return matrix

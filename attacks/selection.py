@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from attacks.attack import Progress
+from attacks.attack import Progress, Scores
 from attacks.reduced_matrix import Matrix
 from attacks.shadow import Shadow
 from fedser.metrics.recall import Floats, Ints, recalls
@@ -16,25 +16,25 @@ Settings = Mapping[str, Any]
 
 def best_settings(
     model: Any, grid: Sequence[Settings], x: Matrix, shadow: Shadow, fold: Ints, progress: Progress
-) -> Settings:
-    """The settings of the highest UAR over all held-out updates, each person counting alike; of equals the first.
+) -> tuple[Settings, Scores]:
+    """The settings of the highest UAR over all held-out updates, each person counting alike, of equals the first; and
+    the scores [updates, values] of those updates with them.
 
     ``fold`` [updates] holds whole persons, each fold out in its turn.
     """
-    if len(grid) == 1:
-        return grid[0]
     weights = shadow.weights
-    predicted = np.empty((len(grid), len(x)), dtype=np.int64)
+    scores = np.empty((len(grid), len(x), len(shadow.classes)))
     folds = np.unique(fold)
     for number, held in enumerate(folds):
         train, test = fold != held, fold == held
         taught = x[train]
         for row, settings in enumerate(grid):
             fit(model.set_params(**settings), taught, shadow.truth[train], weights[train])
-            predicted[row, test] = model.predict(x[test])
+            scores[row, test] = model.predict_proba(x[test])
             progress("choosing settings", number * len(grid) + row + 1, len(folds) * len(grid))
-    uars = [_weighted_uar(shadow.truth, guess, weights) for guess in predicted]
-    return grid[int(np.argmax(uars))]
+    uars = [_weighted_uar(shadow.truth, one.argmax(axis=1), weights) for one in scores]
+    best = int(np.argmax(uars))
+    return grid[best], scores[best]
 
 
 def fit(model: Any, x: Matrix, labels: Ints, weights: Floats) -> Any:

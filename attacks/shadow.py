@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from fedser.errors import InputError, Problems
 from fedser.metrics.recall import Floats, Ints
 from fedser.seeds import Stream
 
+ShadowKind = Literal["trained", "aligned"]
+"""Shadow updates of the attacker's own shadow trainings, or those that its shadow clients would send at the models that
+the private training itself broadcasts, which a server knows."""
+
 
 @dataclass(frozen=True)
 class Shadow:
@@ -21,8 +25,8 @@ class Shadow:
 
     ``labels`` [updates] are indices into ``classes``, the attribute's values; ``speakers`` [updates] name the shadow
     speaker behind each update, the same name in every training. Where speakers are sessions, ``whose`` [updates] names
-    the person. Raises InputError when lengths differ, a label is out of range, a class has no update, a speaker bears
-    two labels, or is two persons.
+    the person. ``aligned`` names the trainings whose updates are aligned with the private training. Raises InputError
+    when lengths differ, a label is out of range, a class has no update, a speaker bears two labels, or is two persons.
     """
 
     updates: UpdateSet
@@ -30,6 +34,7 @@ class Shadow:
     speakers: tuple[str, ...]
     classes: tuple[str, ...]
     whose: tuple[str, ...] | None = None
+    aligned: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self._refuse_lengths()
@@ -87,6 +92,11 @@ class Shadow:
             speakers=tuple(self.speakers[index] for index in chosen),
             whose=None if self.whose is None else tuple(self.whose[index] for index in chosen),
         )
+
+    def of_kind(self, kind: ShadowKind) -> Ints:
+        """The updates (indices) of one kind."""
+        aligned = np.array([row.training in self.aligned for row in self.updates.rows], dtype=np.bool_)
+        return np.flatnonzero(aligned == (kind == "aligned"))
 
     def scaled_by(self, steps: Steps) -> Self:
         """The same with T of eq. 5 counted as ``steps`` says."""

@@ -2,14 +2,41 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
 
 from attacks.pseudo_gradient import Steps, pseudo_gradient
 from fedser.errors import CaptureError, InputError
+from fedser.metrics.recall import Ints
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
 from fedser.updates.store import Row, UpdateStore
 from fedser.updates.update import Arrays, layer_of
+
+
+class Store(Protocol):
+    """What is read of a training: an UpdateStore on disk, or what is made of one, such as means of its updates."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def public(self) -> PublicParameters: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def layers(self) -> tuple[str, ...]: ...
+    @property
+    def reductions(self) -> tuple[ReductionConfig, ...]: ...
+    def arrays(self, number: int, client: str, names: tuple[str, ...] | None = None) -> Arrays:
+        """As UpdateStore says."""
+
+    def broadcast(self, number: int, names: tuple[str, ...] | None = None) -> Arrays:
+        """As UpdateStore says."""
+
+    def reduced(self, number: int, client: str, reduction: ReductionConfig) -> Arrays:
+        """As UpdateStore says."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +49,7 @@ class UpdateSet:
     architecture or in what clients send.
     """
 
-    stores: Mapping[str, UpdateStore]
+    stores: Mapping[str, Store]
     rows: tuple[Row, ...]
     steps: Steps = "actual"
 
@@ -49,6 +76,11 @@ class UpdateSet:
     def public(self) -> PublicParameters:
         """The public parameters of the first store, whose architecture is that of all."""
         return next(iter(self.stores.values())).public
+
+    @property
+    def rounds(self) -> Ints:
+        """The round of each update, int64 [updates]."""
+        return np.array([row.round for row in self.rows], dtype=np.int64)
 
     @property
     def layers(self) -> tuple[str, ...]:

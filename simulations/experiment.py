@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from attacks import AttackConfig
-from attacks.attack import ShadowKind
 from attacks.knowledge import ThreatModel
+from attacks.shadow import ShadowKind
 from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.config.messages import suggest

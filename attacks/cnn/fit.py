@@ -1,7 +1,7 @@
 """From labelled shadow updates to one trained network per layer, and from target updates to scores."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from attacks.cnn.standard import Standard, standard
 from attacks.cnn.training import Lesson, probabilities, train
 from attacks.shadow import Shadow
 from attacks.splits import held_out_speakers, held_out_updates, spread
+from attacks.staged import Staged, stage_weights
 from attacks.update_set import UpdateSet
 from fedser.artifacts.files import value_hash
 from fedser.errors import InputError
@@ -47,6 +48,12 @@ class FittedCnn(FittedAttack):
 
     cnn: "Cnn"
     layers: Mapping[str, FittedLayer]
+    worth: Mapping[str, Staged] = field(default_factory=dict)
+
+    @property
+    def stages(self) -> Mapping[str, Staged]:
+        """By the shadow speakers to validate on; of held-out updates of speakers that it knows nothing is told."""
+        return self.worth
 
     def _scores(self, target: UpdateSet, progress: Progress) -> dict[str, Scores]:
         scaled = target.scaled_by(self.cnn.steps)
@@ -85,7 +92,12 @@ def fit(cnn: "Cnn", shadow: Shadow, stream: Stream, workdir: Path, progress: Pro
     with arithmetic(cnn) as device:
         learner = _Learner(cnn, shadow, trained, held, device, workdir, progress)
         fitted = {layer: learner.fit(layer, stream("layer", layer)) for layer in layers}
-    return FittedCnn(shadow.updates.public, cnn, fitted)
+    found = FittedCnn(shadow.updates.public, cnn, fitted)
+    if cnn.split == "update":
+        return found
+    heard = shadow.subset(held)
+    scores = found.scores(heard.updates, progress)
+    return replace(found, worth={layer: stage_weights(one, heard) for layer, one in scores.items()})
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.cnn.settings import Convolution
 from attacks.forest import Forest
+from attacks.fusion import Fusion
 from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
@@ -39,6 +40,7 @@ SMALL = Cnn(
     max_updates=60,
     threads=1,
 )
+FUSION = Fusion(attacks=(Logistic(folds=2), Moments(folds=2), SMALL), folds=2, penalty=(1.0,), knots=2)
 ATTACKS = [
     SMALL,
     Logistic(folds=3),
@@ -52,6 +54,7 @@ ATTACKS = [
     Forest(trees=10),
     Centroid(),
     Aggregate(attack=Logistic(folds=3)),
+    FUSION,
     Majority(),
     Permuted(permutations=3),
     Permuted(attack=SMALL, permutations=2),
@@ -69,14 +72,23 @@ KEYS = {
     "forest": {"dense1"},
     "centroid": {"all"},
     "aggregate": {"dense1"},
+    "fusion": {"fused"},
     "majority": {"all"},
 }
-WHOLE = {"aggregate", "cnn"}  # read whole updates: no reduction is enough
+WHOLE_TRAINING = {"aggregate"}  # answer for all updates of a client that they are shown
+WHOLE = {"aggregate", "cnn", "fusion"}  # read whole updates: no reduction is enough
 
 
 def learner(attack):
     """The name of the attack, or of the one that ``permuted`` wraps."""
     return attack.attack.name if isinstance(attack, Permuted) else attack.name
+
+
+def same_speaker(target):
+    """Two groups of updates, of three and of one, of the first client of ``target``, and one of another client."""
+    clients = [row.client for row in target.rows]
+    own = [place for place, client in enumerate(clients) if client == clients[0]]
+    return [own[:3], own[3:4], [clients.index(clients[-1])]]
 
 
 each = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.name}-{learner(a)}")
@@ -131,6 +143,30 @@ def test_scores_keep_the_order_of_the_target(attack, world, tmp_path):
     straight, shuffled = fitted.scores(world.private), fitted.scores(world.private.subset(order))
     for layer in straight:
         np.testing.assert_allclose(shuffled[layer], straight[layer][order], rtol=1e-5, atol=1e-7)
+
+
+@each
+def test_groups_of_updates_are_answered_and_one_update_as_it_is(attack, world, tmp_path):
+    fitted, groups = fit(attack, world.shadow, tmp_path), same_speaker(world.private)
+    answers, single = (fitted.group_scores(world.private, groups), fitted.scores(world.private))
+    assert answers.keys() == single.keys() and fitted.pooling in ("updates", "set")
+    for layer, scores in answers.items():
+        assert scores.shape == (3, 2) and (scores >= 0).all()
+        np.testing.assert_allclose(scores.sum(axis=1), 1.0, rtol=1e-12)
+        if learner(attack) not in WHOLE_TRAINING:
+            np.testing.assert_allclose(scores[1:], single[layer][[groups[1][0], groups[2][0]]], rtol=1e-5, atol=1e-7)
+
+
+@each
+def test_weights_of_updates_are_told_by_round_alone(attack, world, tmp_path):
+    fitted = fit(attack, world.shadow, tmp_path)
+    weights = fitted.weights(world.private)
+    assert weights.keys() == (set() if learner(attack) in ("majority", "aggregate") else KEYS[learner(attack)])
+    rounds = world.private.rounds
+    for found in weights.values():
+        assert found.shape == (len(world.private),) and (found >= 0).all()
+        if not isinstance(attack, Permuted):  # it asks another attack about each client
+            assert all(len(set(found[rounds == number])) == 1 for number in set(rounds))
 
 
 @each
