@@ -33,8 +33,8 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
 
 def aligned_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]]) -> tuple[ReductionConfig, ...]:
     """What is kept of aligned shadow updates, each once; none where an attack on them reads whole updates."""
-    attacks = [config for config in experiment.attack_labels().values() if config.shadow == "aligned"]
-    made = [config.reductions(shapes) for config in attacks]
+    attacks = [one.attack for one in experiment.adversaries().values() if "aligned" in one.learns_from]
+    made = [attack.reductions(shapes) for attack in attacks]
     return () if None in made else tuple(dict.fromkeys(chain.from_iterable(one or () for one in made)))
 
 
@@ -44,7 +44,7 @@ def check_experiment(experiment: Experiment) -> None:
     """
     problems = Problems()
     with problems.collect(ConfigError):
-        check_reference(experiment.scores.reference, experiment.attack_labels())
+        check_reference(experiment.scores.reference, experiment.adversaries())
     with problems.collect(ConfigError), problems.collect(InputError):
         check_features(experiment.features)
     problems.raise_if_any(ConfigError)

@@ -73,7 +73,7 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
         joined = join(group)
         with problems.collect(InputError):
             clients = clients_of(experiment, role, joined)
-            if role == "shadow" and experiment.aligned_trainings:
+            if role == "shadow" and any(map(experiment.aligned_trainings, experiment.statics)):
                 experiment.aligned.count(experiment.algorithm, len(clients))
         with problems.collect(InputError):
             folds_of(experiment, role, joined)

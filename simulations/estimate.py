@@ -50,9 +50,12 @@ def estimate_tables(experiment: Experiment) -> tuple[Table, Table]:
 
 def count_work(experiment: Experiment, corpora: Corpora) -> dict[str, Work]:
     """The work of each role, and of the shadow updates at the private models where there are such."""
-    works: dict[str, Work] = {role: _work(experiment, role, join(group)) for role, group in corpora.items()}
-    if experiment.aligned_trainings:
-        works |= {"aligned": _aligned(experiment, join(corpora["shadow"]))}
+    works: dict[str, Work] = {"private": _work(experiment, "private", join(corpora["private"]))}
+    for static in experiment.statics if "shadow" in corpora else ():
+        shadow = join(corpora["shadow"])
+        works |= {"static" if static else "shadow": _work(experiment, "shadow", shadow)}
+        if experiment.aligned_trainings(static):
+            works |= {"static aligned" if static else "aligned": _aligned(experiment, shadow, static)}
     return works
 
 
@@ -78,10 +81,10 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
     )
 
 
-def _aligned(experiment: Experiment, corpus: Corpus) -> Work:
+def _aligned(experiment: Experiment, corpus: Corpus, static: bool) -> Work:
     """The shadow clients that are asked at the models of the private trainings."""
     clients = len(clients_of(experiment, "shadow", corpus))
-    shapes, trainings = planned_shapes(experiment), len(experiment.aligned_trainings)
+    shapes, trainings = planned_shapes(experiment), len(experiment.aligned_trainings(static))
     rounds = trainings * len(experiment.aligned.rounds(experiment.capture, experiment.rounds))
     updates = rounds * experiment.aligned.count(experiment.algorithm, clients)
     update, model = _bytes(experiment, shapes, aligned_reductions(experiment, shapes))

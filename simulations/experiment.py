@@ -24,6 +24,7 @@ from fedser.partition import PartitionConfig
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
 from fedser.updates.store import Capture
+from simulations.adversaries import Adversaries, Adversary, labelled
 from simulations.aligned import Aligned
 from simulations.attributes import AttributeConfig, in_full, in_short
 from simulations.attributes.values import Values
@@ -78,6 +79,11 @@ class Experiment(Frozen):
     capture: Capture = Capture()
     aligned: Aligned = Aligned()
     threat_model: ThreatModel = ThreatModel()
+    adversary: Adversaries = Field(
+        "adaptive",
+        description="whether shadow clients defend themselves as the private ones do (adaptive), or not (static), or"
+        " both, side by side; without a defense there is no difference, and both is one",
+    )
     attacks: tuple[AttackConfig, ...] = ()
     oracle: Oracle | None = None
     scores: Scores = Scores()
@@ -114,6 +120,8 @@ class Experiment(Frozen):
                 " (choose 'all' or a number from 1 to partition.folds.number)"
             )
         yield from self._impossible_shadows()
+        if self.adversary == "static" and not self.defenses:
+            yield "adversary: static, but there is no defense that it could ignore (choose adaptive, or add a defense)"
         for place, attack in enumerate(self.attacks):
             refusal = self.threat_model.refusal(attack.name, attack.needs_to_know(self.algorithm.sends))
             if refusal:
@@ -147,20 +155,18 @@ class Experiment(Frozen):
             for name in by_corpus.keys() - known.keys():
                 yield f"partition.{key}.{name}: unknown corpus{suggest(name, known)}"
 
-    def attack_labels(self) -> dict[str, AttackConfig]:
-        """Each attack under its name in ``leakage.csv``: once per kind of shadow that it learns from, which is then
-        its only one. A second one of a name and kind is numbered.
-        """
-        labels: dict[str, AttackConfig] = {}
-        for attack in self.attacks:
-            for kind in attack.shadows:
-                name = attack.name if kind == "trained" else f"{attack.name}-{kind}"
-                same = sum((known.name, known.shadow) == (attack.name, kind) for known in labels.values())
-                labels[name if not same else f"{name}-{same + 1}"] = attack.model_copy(update={"shadow": kind})
-        return labels
+    @property
+    def statics(self) -> tuple[bool, ...]:
+        """Which adversaries there are, by whether they are static; without a defense there is but one."""
+        kinds = {"adaptive": (False,), "static": (True,), "both": (False, True)}
+        return kinds[self.adversary] if self.defenses else (False,)
+
+    def adversaries(self) -> dict[str, Adversary]:
+        """Each attack under its name in ``leakage.csv``, and what it learns from: see ``labelled``."""
+        return labelled(self.attacks, self.statics)
 
     def _learning_from(self, kind: ShadowKind) -> list[str]:
-        return [label for label, attack in self.attack_labels().items() if attack.shadow == kind]
+        return [label for label, adversary in self.adversaries().items() if kind in adversary.learns_from]
 
     @property
     def stream(self) -> Stream:
@@ -172,31 +178,37 @@ class Experiment(Frozen):
         """How many folds of the private corpus are trained."""
         return self.partition.folds.number if self.trainings.private == "all" else self.trainings.private
 
-    def trainings_of(self, role: Role) -> list[str]:
-        """The names of a role's trainings: ``private-0`` and so on."""
+    def trainings_of(self, role: Role, static: bool = False) -> list[str]:
+        """The names of a role's trainings: ``private-0`` and so on; ``static-0``, of shadows without the defense."""
         count = self.private_trainings if role == "private" else self.trainings.shadow
-        return [f"{role}-{number}" for number in range(count)]
+        return [f"{'static' if static else role}-{number}" for number in range(count)]
 
-    @property
-    def aligned_trainings(self) -> dict[str, str]:
+    def aligned_trainings(self, static: bool = False) -> dict[str, str]:
         """Of each private training, the name of the shadow updates at its models; none where no attack wants them."""
-        names = self.trainings_of("private") if self._learning_from("aligned") else []
-        return {name: f"aligned-{number}" for number, name in enumerate(names)}
+        wanted = static in self.statics and self._learning_from("aligned")
+        names = self.trainings_of("private") if wanted else []
+        prefix = "static_aligned" if static else "aligned"
+        return {name: f"{prefix}-{number}" for number, name in enumerate(names)}
+
+    def shadow_names(self) -> set[str]:
+        """The names of all shadow trainings and of all that is aligned."""
+        names = {name for static in self.statics for name in self.trainings_of("shadow", static)}
+        return names.union(*(self.aligned_trainings(static).values() for static in self.statics))
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """``private`` alone, or with ``shadow`` where there are shadow corpora."""
         return ("private", "shadow") if self.corpora.shadow else ("private",)
 
-    def simulation(self, training: str) -> Simulation:
-        """The training of that name: the same for all but its name, and so its seed."""
+    def simulation(self, training: str, static: bool = False) -> Simulation:
+        """The training of that name: the same for all but its name, and so its seed; a static one has no defense."""
         return Simulation(
             training=training,
             seed=self.seed,
             task=self.task,
             model=self.model,
             algorithm=self.algorithm,
-            defenses=self.defenses,
+            defenses=() if static else self.defenses,
             rounds=self.rounds,
             selection=self.selection,
         )

@@ -69,9 +69,8 @@ class RunFolder:
 
     def claim(self, experiment: Experiment) -> None:
         """Make the folder this experiment's, and remove what an experiment before it has left beside it."""
-        keep = {name for role in experiment.roles for name in experiment.trainings_of(role)}
-        keep |= {*experiment.aligned_trainings.values()}
-        keep |= {*experiment.attack_labels(), *([experiment.oracle.name] if experiment.oracle else [])}
+        keep = {*experiment.trainings_of("private")} | experiment.shadow_names()
+        keep |= {*experiment.adversaries(), *([experiment.oracle.name] if experiment.oracle else [])}
         for place in (*self.path.glob("simulate/*"), *self.path.glob("attack/*")):
             if place.name not in keep:
                 shutil.rmtree(place)

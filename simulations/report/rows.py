@@ -37,11 +37,12 @@ def leakage_heads(rows: pd.DataFrame) -> list[str]:
 
 
 def comparison_rows(rows: pd.DataFrame) -> list[Row]:
-    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference."""
-    lines = []
+    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference (named if several)."""
+    lines, several = [], rows["reference"].nunique() > 1
     for r in rows[rows["unit"].isin(units(rows))].itertuples():
         numbers = (_deviation(r.fold_sd), p_value(r.p_value), p_value(r.p_holm))
-        difference = _difference(r.difference, r.difference_low, r.difference_high)
+        to = "" if pd.isna(r.reference) else f" to {r.reference}"
+        difference = _difference(r.difference, r.difference_low, r.difference_high) + to * several
         lines.append(Row((r.attack, note_of(r.attack, r.layer), r.unit, *numbers, difference), role_of(r.attack)))
     return lines
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from simulations.report.attacks import headline, units
 from simulations.report.run_files import RunFiles
-from simulations.scoring.roles import role_of
+from simulations.scoring.roles import adaptive_of, role_of
 
 FEW = 20  # speakers of a value, below which intervals are called wide
 
@@ -44,6 +44,18 @@ def threat_model(files: RunFiles) -> str:
     return (
         f"{sees} it learns to read each client's {attribute} off an update from {trainings(files, 'shadow')} of its own"
         f" on {shadow}, none of whose speakers takes part in the private training."
+    )
+
+
+def on_adversaries(files: RunFiles) -> str:
+    """What tells an adaptive adversary from a static one, where the report shows both; else empty."""
+    if not any(adaptive_of(attack) for attack in files.leakage["attack"]):
+        return ""
+    return (
+        "Attacks called static learnt from shadow clients without the defense, as an adversary would who does not know"
+        " of it; the shadow clients of all others defend themselves as the private ones do. A defense that only static"
+        " attacks fail against hides nothing from who knows of it: judge it by the others. The difference of a static"
+        " attack is to the same attack by the adaptive adversary."
     )
 
 

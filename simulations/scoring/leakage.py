@@ -2,8 +2,9 @@
 
 The value is the mean over the private trainings (folds) and ``fold_sd`` their standard deviation; the interval is a
 bootstrap over speakers, who are the same in every row, so that attacks can be compared: ``difference`` is the paired
-difference to ``reference``. ``p_value`` asks by permutation whether the value is above chance, and ``p_holm`` is that
-of an attack among all attacks and layers of the same unit and metric; controls and references are no hypotheses.
+difference to ``reference``, which for a static adversary is the adaptive one with the same attack. ``p_value`` asks by
+permutation whether the value is above chance, and ``p_holm`` is that of an attack among all attacks and layers of the
+same unit and metric; controls and references are no hypotheses.
 Where the attribute is a number, ``uar`` and ``accuracy`` are of its bins, beside its ``mae``, ``pearson`` and ``ccc``.
 ``n`` counts distinct units: updates, clients of a training, speakers; ``persons`` are who was drawn and permuted.
 """
@@ -21,7 +22,7 @@ from simulations.scoring.answers import UNITS, Answers, count, join
 from simulations.scoring.judged import Judged, judge
 from simulations.scoring.number_rows import number_rows
 from simulations.scoring.references import best_of
-from simulations.scoring.roles import role_of
+from simulations.scoring.roles import adaptive_of, role_of
 from simulations.scoring.settings import Scores
 from simulations.scoring.tables import UPDATE_KEY, AttackScores, Setting, Truth
 
@@ -101,9 +102,13 @@ def _corrected(judged: Sequence[Judged]) -> list[float]:
 
 
 def _compared(judged: Sequence[Judged], scores: Scores) -> list[dict[str, Any]]:
-    """Each row's paired difference to the reference of its unit and metric."""
+    """Each row's paired difference to the reference of its unit and metric; of a static adversary's, to the adaptive
+    one's.
+    """
     columns = []
     for one in judged:
         alike = [other for other in judged if (other.unit, other.metric) == (one.unit, one.metric)]
-        columns.append(one.beside(best_of(alike, scores.reference), scores.confidence))
+        adaptive = [other for other in alike if (other.attack, other.layer) == (adaptive_of(one.attack), one.layer)]
+        reference = adaptive[0] if adaptive else best_of(alike, scores.reference)
+        columns.append(one.beside(reference, scores.confidence))
     return columns

@@ -14,6 +14,14 @@ def role_of(attack: str) -> Role:
     return "control" if name in _CONTROLS else "reference" if name in _REFERENCES else "attack"
 
 
+def adaptive_of(attack: str) -> str | None:
+    """The name of the adversary who knows of the defense, for the name of one who does not: ``logistic-2`` for
+    ``logistic-static-2``; None for all others.
+    """
+    parts = attack.split("-")
+    return "-".join(part for part in parts if part != "static") if "static" in parts else None
+
+
 def base_name(attack: str) -> str:
     """The name without what tells several of that name apart: ``logistic-aligned``, ``logistic-2``."""
     return attack.partition("-")[0]

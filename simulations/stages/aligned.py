@@ -21,8 +21,11 @@ def align(
     shared: Shared = NOTHING_SHARED,
 ) -> None:
     """Make all that attacks want and is not there, on ``workers`` processes at most; raises ClientError."""
-    trainings = experiment.aligned_trainings.items()
-    planned = [Alignment(experiment, folder, prepared["shadow"], private, name) for private, name in trainings]
+    planned = [
+        Alignment(experiment, folder, prepared["shadow"], private, name, static)
+        for static in experiment.statics
+        for private, name in experiment.aligned_trainings(static).items()
+    ]
     left = [one for one in planned if one.is_left(shared)]
     if left:
         _make(left, bars, experiment.engine.processes(lambda: sum(one.seconds for one in left), workers))
@@ -33,7 +36,7 @@ def align(
 
 def _make(left: Sequence[Alignment], bars: Bars, processes: int) -> None:
     ends = [one.begin() for one in left]
-    shown = [bars.bar(f"align shadows with {one.private}") for one in left]
+    shown = [bars.bar(f"align {'static ' * one.static}shadows with {one.private}") for one in left]
     done = [len(one.rounds) - len(one.missing()) for one in left]
 
     def heard(place: int) -> None:

@@ -59,6 +59,7 @@ class Alignment:
     shadow: Prepared
     private: str
     name: str
+    static: bool = False
 
     @property
     def place(self) -> Path:
@@ -67,9 +68,11 @@ class Alignment:
 
     @cached_property
     def simulation(self) -> Simulation:
-        """What the shadow clients do: what the private ones do, from the attacker's own randomness."""
+        """What the shadow clients do: what the private ones do, from the attacker's own randomness; without their
+        defenses for an adversary who does not know of these.
+        """
         own = attackers_stream(self.experiment, "aligned shadows").seed
-        return self.experiment.simulation(self.name).model_copy(update={"seed": own})
+        return self.experiment.simulation(self.name, self.static).model_copy(update={"seed": own})
 
     @cached_property
     def store(self) -> StoreWriter:

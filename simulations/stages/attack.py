@@ -1,6 +1,6 @@
 """The attack stage: every attack learns on shadow stores and scores the private ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from attacks import AttackConfig
 from attacks.attack import Progress, Scores
 from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from simulations.adversaries import Adversary
 from simulations.experiment import Experiment, Role
 from simulations.oracle import Oracle, mean_inputs
 from simulations.progress import Bars
@@ -24,21 +25,27 @@ def attack(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepa
     """Run every attack that is not finished, and the oracle; the scores of all."""
     scene = Scene(experiment, folder, prepared, bars)
     found: list[AttackScores] = []
-    for label, config in experiment.attack_labels().items():
-        found += _once(scene, label, config, lambda place, n=label, c=config: _run(scene, n, c, place))  # type: ignore[misc]
+    for label, one in experiment.adversaries().items():
+        read = _read_by(one, experiment)
+        found += _once(scene, label, one.attack, read, lambda place, n=label, a=one: _run(scene, n, a, place))  # type: ignore[misc]
     oracle = experiment.oracle
     if oracle is not None:
-        found += _once(scene, oracle.name, oracle, lambda place: _ask(scene, oracle))
+        read = [*experiment.trainings_of("private"), *experiment.trainings_of("shadow", experiment.statics[0])]
+        found += _once(scene, oracle.name, oracle, read, lambda place: _ask(scene, oracle))
     return found
 
 
 def _once(
-    scene: Scene, label: str, config: AttackConfig | Oracle, score: Callable[[Path], list[AttackScores]]
+    scene: Scene,
+    label: str,
+    config: AttackConfig | Oracle,
+    read: Sequence[str],
+    score: Callable[[Path], list[AttackScores]],
 ) -> list[AttackScores]:
-    """The scores of one attack, made now or found in its folder."""
+    """The scores of one attack on what these trainings captured, made now or found in its folder."""
     experiment, place = scene.experiment, scene.folder.attack(label)
     plain = config.model_dump(mode="json") | experiment.dump("attribute")
-    inputs = {name: key_in(scene.folder.training(name)) for name in _read_by(config, experiment)}
+    inputs = {name: key_in(scene.folder.training(name)) for name in read}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):
         forget_other(place, key)
@@ -47,18 +54,20 @@ def _once(
     return read_scores(place, label, scene.values)
 
 
-def _read_by(config: AttackConfig | Oracle, experiment: Experiment) -> list[str]:
-    """The trainings that an attack learns from, and those that it is asked about."""
-    if not isinstance(config, Oracle) and config.shadow == "aligned":
-        return [*experiment.trainings_of("private"), *experiment.aligned_trainings.values()]
-    return [name for role in experiment.roles for name in experiment.trainings_of(role)]
+def _read_by(adversary: Adversary, experiment: Experiment) -> list[str]:
+    """The trainings that an attack is asked about, and those that it learns from."""
+    names = experiment.trainings_of("private")
+    if "trained" in adversary.learns_from and "shadow" in experiment.roles:
+        names += experiment.trainings_of("shadow", adversary.static)
+    if "aligned" in adversary.learns_from:
+        names += experiment.aligned_trainings(adversary.static).values()
+    return names
 
 
-def _run(scene: Scene, label: str, config: AttackConfig, workdir: Path) -> list[AttackScores]:
+def _run(scene: Scene, label: str, adversary: Adversary, workdir: Path) -> list[AttackScores]:
     merged: dict[str, Scores] = {}
-    (kind,) = config.shadows
-    for lesson in scene.lessons(kind):
-        for layer, scores in _learn(scene, label, config, lesson, workdir).items():
+    for lesson in scene.lessons(adversary.learns_from, adversary.static):
+        for layer, scores in _learn(scene, label, adversary.attack, lesson, workdir).items():
             whole = merged.setdefault(layer, np.empty((len(scene.target), scores.shape[1])))
             whole[lesson.rows] = scores
     return [scene.scored(label, layer, scores) for layer, scores in merged.items()]

@@ -1,14 +1,13 @@
 """What every attack of one run meets: the captured updates, and for the shadows whose they are."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from attacks.attack import ShadowKind
-from attacks.shadow import Shadow
+from attacks.shadow import Shadow, ShadowKind
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError
 from fedser.metrics.recall import Ints
@@ -53,9 +52,14 @@ class Scene:
         """Every captured update of the private trainings."""
         return self._updates(self.experiment.trainings_of("private"), "the private trainings")
 
-    def lessons(self, kind: ShadowKind) -> tuple[Lesson, ...]:
-        """One about all private trainings from the shadow trainings, or one about each from what is aligned with it."""
-        return (self._trained,) if kind == "trained" else self._aligned
+    def lessons(self, kinds: tuple[ShadowKind, ...], static: bool) -> tuple[Lesson, ...]:
+        """One about all private trainings, from the shadow trainings; or one about each of them, where what is aligned
+        with it is learned from, alone or beside the shadow trainings.
+        """
+        if (kinds, static) not in self._known:
+            made = self._about_each(kinds, static) if "aligned" in kinds else [self._about_all(static)]
+            self._known[kinds, static] = tuple(made)
+        return self._known[kinds, static]
 
     def scored(self, attack: str, layer: str, scores: np.ndarray) -> AttackScores:
         """An attack's scores of the target's updates, in their order."""
@@ -63,20 +67,25 @@ class Scene:
         return AttackScores(attack, layer, pd.DataFrame(rows, columns=["training", "round", "client"]), scores)
 
     @cached_property
-    def _trained(self) -> Lesson:
-        updates = self._updates(self.experiment.trainings_of("shadow"), "the shadow trainings")
-        return Lesson(self._shadow(updates), self.target, np.arange(len(self.target)))
+    def _known(self) -> dict[tuple[tuple[ShadowKind, ...], bool], tuple[Lesson, ...]]:
+        return {}
 
     @cached_property
-    def _aligned(self) -> tuple[Lesson, ...]:
-        return tuple(self._lessons_of_each())
+    def _stores(self) -> dict[str, UpdateStore]:
+        return {}
 
-    def _lessons_of_each(self) -> Iterator[Lesson]:
+    def _about_all(self, static: bool) -> Lesson:
+        updates = self._updates(self.experiment.trainings_of("shadow", static), "the shadow trainings")
+        return Lesson(self._shadow(updates), self.target, np.arange(len(self.target)))
+
+    def _about_each(self, kinds: tuple[ShadowKind, ...], static: bool) -> Iterator[Lesson]:
         trainings = np.array([row.training for row in self.target.rows])
-        for private, aligned in self.experiment.aligned_trainings.items():
+        trained = self.experiment.trainings_of("shadow", static) if "trained" in kinds else []
+        for private, aligned in self.experiment.aligned_trainings(static).items():
             rows = np.flatnonzero(trainings == private)
             target = UpdateSet({private: self.target.stores[private]}, self.target.subset(rows).rows)
-            yield Lesson(self._shadow(self._updates([aligned], f"the shadows of {private}")), target, rows, private)
+            shadow = self._shadow(self._updates([*trained, aligned], f"the shadows of {private}"))
+            yield Lesson(replace(shadow, aligned=frozenset([aligned])), target, rows, private)
 
     @cached_property
     def _owners(self) -> dict[str, Owner]:
@@ -88,7 +97,11 @@ class Scene:
         return Shadow(updates, labels, speakers, self.values, whose=tuple(owner.person for owner in known))
 
     def _updates(self, trainings: Iterable[str], whose: str) -> UpdateSet:
-        updates = UpdateSet.of(UpdateStore(self.folder.updates(name)) for name in trainings)
+        updates = UpdateSet.of(self._store(name) for name in trainings)
         if not len(updates):
             raise CaptureError(f"{self.folder.path}: no update of {whose} was captured")
         return updates
+
+    def _store(self, name: str) -> UpdateStore:
+        """One for all that read it, since it holds what was made of updates."""
+        return self._stores.setdefault(name, UpdateStore(self.folder.updates(name)))

@@ -36,6 +36,7 @@ class Planned:
     fold: int
     simulation: Simulation
     prepared: Prepared
+    static: bool
 
     @property
     def data(self) -> TrainingData:
@@ -46,6 +47,11 @@ class Planned:
     def name(self) -> str:
         """The training's name."""
         return self.simulation.training
+
+    @property
+    def kind(self) -> str:
+        """Its role in the tables: private, shadow, or static, which is a shadow without the defense."""
+        return "static" if self.static else self.role
 
     @property
     def place(self) -> Path:
@@ -124,7 +130,7 @@ def simulate(
     selected: list[dict[str, Any]] = []
     for training in planned:
         state = _finished(training)
-        labels = {"training": training.name, "role": training.role, "fold": training.fold}
+        labels = {"training": training.name, "role": training.kind, "fold": training.fold}
         rounds += [labels | row.as_dict() for row in state.history]
         selected += [labels | row for row in _ser_rows(state, training.data)]
     write_text(folder.path / "history.csv", pd.DataFrame(rounds).to_csv(index=False))
@@ -132,11 +138,13 @@ def simulate(
 
 
 def _plan(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> Iterator[Planned]:
-    """Each training, the private ones first."""
-    for role in experiment.roles:
-        for number, name in enumerate(experiment.trainings_of(role)):
-            fold = number % len(prepared[role].folds)
-            yield Planned(experiment, folder, role, fold, experiment.simulation(name), prepared[role])
+    """Each training, the private ones first, then the shadows of each adversary."""
+    groups: list[tuple[Role, bool]] = [("private", False)]
+    groups += [("shadow", static) for static in experiment.statics if "shadow" in experiment.roles]
+    for role, static in groups:
+        for number, name in enumerate(experiment.trainings_of(role, static)):
+            fold, simulation = number % len(prepared[role].folds), experiment.simulation(name, static)
+            yield Planned(experiment, folder, role, fold, simulation, prepared[role], static)
 
 
 def _run(left: Sequence[Planned], bars: Bars, workers: int) -> None:

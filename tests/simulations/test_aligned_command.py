@@ -62,8 +62,8 @@ def test_what_cannot_be_is_refused_before_any_work(
 def test_each_kind_of_shadow_is_an_attack_of_its_own(config: Write) -> None:
     attacks = [LOGISTIC, BOTH, {"name": "majority"}, LOGISTIC | {"folds": 3}, PERMUTED]
     experiment = load(Experiment, config(attacks=attacks))
-    labels = experiment.attack_labels()
-    assert {label: config.shadow for label, config in labels.items()} == {
+    labels = experiment.adversaries()
+    assert {label: one.attack.shadow for label, one in labels.items()} == {
         "logistic-aligned": "aligned",
         "logistic": "trained",
         "logistic-aligned-2": "aligned",
@@ -72,8 +72,8 @@ def test_each_kind_of_shadow_is_an_attack_of_its_own(config: Write) -> None:
         "permuted-aligned": "aligned",
     }
     assert [role_of(label) for label in labels] == ["attack"] * 3 + ["control", "attack", "control"]
-    assert experiment.aligned_trainings == {"private-0": "aligned-0", "private-1": "aligned-1"}
-    assert load(Experiment, config()).aligned_trainings == {}
+    assert experiment.aligned_trainings() == {"private-0": "aligned-0", "private-1": "aligned-1"}
+    assert load(Experiment, config()).aligned_trainings() == {}
 
 
 def test_check_counts_what_is_aligned(fedser: Cli, config: Write) -> None:

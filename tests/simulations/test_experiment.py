@@ -73,7 +73,7 @@ def test_an_attacker_cannot_draw_what_the_clients_drew(config: Write) -> None:
 def test_a_second_attack_of_a_name_gets_a_number(config: Write) -> None:
     attacks = [{"name": "logistic"}, {"name": "majority"}, {"name": "logistic", "folds": 3}]
     experiment = load(Experiment, config(attacks=attacks))
-    assert list(experiment.attack_labels()) == ["logistic", "majority", "logistic-2"]
+    assert list(experiment.adversaries()) == ["logistic", "majority", "logistic-2"]
 
 
 def test_an_experiment_survives_its_own_file(config: Write) -> None:
