@@ -39,7 +39,8 @@ def _key(experiment: Experiment, role: str) -> str:
     """The same where trainings are the same, as far as a configuration tells."""
     corpora, shapes = experiment.dump("corpora")["corpora"], planned_shapes(experiment)
     decides: dict[str, Any] = experiment.dump(*_DECIDE, *_DECIDE_TOO)
-    decides["corpora"] = corpora if role == "aligned" else corpora[role]
-    reductions = aligned_reductions if role == "aligned" else captured_reductions
+    aligned = role.endswith("aligned")
+    decides["corpora"] = corpora if aligned else corpora["private" if role == "private" else "shadow"]
+    reductions = aligned_reductions if aligned else captured_reductions
     decides["reductions"] = [one.model_dump(mode="json") for one in reductions(experiment, shapes)]
-    return value_hash({"role": role, **decides, "aligned": experiment.dump("aligned") if role == "aligned" else None})
+    return value_hash({"role": role, **decides, "aligned": experiment.dump("aligned") if aligned else None})

@@ -86,7 +86,9 @@ def _drawings(files: RunFiles) -> list[Drawing]:
     drawings.append(Drawing("rounds", leakage_over_rounds(files.rounds, uar_limits(files.rounds)), caption))
     caption = (
         f"UAR of one answer per client, put together from so many of its updates, drawn among all of its rounds; bands"
-        f" are {percent} intervals over speakers. A client that sent fewer gives all."
+        f" are {percent} intervals over speakers. A client that sent fewer gives all. Scores"
+        " are averaged; or, where the name says so, weighted by what shadow data says of their rounds, or the updates"
+        " themselves are averaged before the attack sees them."
     )
     accumulated = leakage_accumulated(files.accumulated, uar_limits(files.accumulated))
     return [*drawings, Drawing("accumulated", accumulated, caption)]

@@ -37,7 +37,7 @@ def leakage_heads(rows: pd.DataFrame) -> list[str]:
 
 
 def comparison_rows(rows: pd.DataFrame) -> list[Row]:
-    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference (named if several)."""
+    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference (named if many)."""
     lines, several = [], rows["reference"].nunique() > 1
     for r in rows[rows["unit"].isin(units(rows))].itertuples():
         numbers = (_deviation(r.fold_sd), p_value(r.p_value), p_value(r.p_holm))

@@ -54,8 +54,8 @@ def on_adversaries(files: RunFiles) -> str:
     return (
         "Attacks called static learnt from shadow clients without the defense, as an adversary would who does not know"
         " of it; the shadow clients of all others defend themselves as the private ones do. A defense that only static"
-        " attacks fail against hides nothing from who knows of it: judge it by the others. The difference of a static"
-        " attack is to the same attack by the adaptive adversary."
+        " attacks fail against hides nothing from those who know of it: judge it by the others. The difference of a"
+        " static attack is to the same attack by the adaptive adversary."
     )
 
 

@@ -4,22 +4,25 @@ from simulations.scoring.accumulation import (
     ACCUMULATED_COLUMNS,
     ACCUMULATED_NUMBERS,
     ACCUMULATED_WORDS,
+    ALL,
     leakage_accumulated,
 )
 from simulations.scoring.leakage import LEAKAGE_COLUMNS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, leakage
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
-from simulations.scoring.tables import AttackScores, Scale, Setting, Truth, write_csv
+from simulations.scoring.tables import AttackScores, Pooled, Scale, Setting, Truth, write_csv
 
 __all__ = [
     "ACCUMULATED_COLUMNS",
     "ACCUMULATED_NUMBERS",
     "ACCUMULATED_WORDS",
+    "ALL",
     "LEAKAGE_COLUMNS",
     "LEAKAGE_NUMBERS",
     "LEAKAGE_WORDS",
     "ROUND_COLUMNS",
     "AttackScores",
+    "Pooled",
     "Scale",
     "Scores",
     "Setting",

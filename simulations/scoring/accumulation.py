@@ -2,11 +2,12 @@
 
 The M are drawn among all updates of the client, so that M is not also the stage of the training; a client that sent
 fewer gives all. Drawn again and again, each client's M updates of one drawing are among its M + 1 of the same, and the
-answers of all drawings are counted. Two ways of putting together:
+answers of all drawings are counted. Ways of putting together:
 
 - ``mean``: the mean of the scores;
-- ``weighted``: the sum of the logarithms of the scores, each with its update's weight, where the attack offers weights
-  (no attack does yet): updates as independent witnesses, of whom some are blind.
+- ``weighted``: the sum of the logarithms of the scores, each with its update's weight: updates as independent
+  witnesses, of whom some are blind. The weights are what the attack's shadow data says of the update's round;
+- ``updates``: the updates are averaged, and the attack is asked about their mean.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from fedser.metrics.recall import Counts, Ints
 from fedser.seeds import Stream
 from simulations.scoring.answers import Answers, count, join
 from simulations.scoring.settings import Scores
-from simulations.scoring.tables import AttackScores, Truth, check_scores
+from simulations.scoring.tables import UPDATE_KEY, AttackScores, Pooled, Truth, check_scores
 
 ACCUMULATED_WORDS = ["attack", "layer", "pooling", "observed"]
 ACCUMULATED_NUMBERS = ["updates", "uar", "low", "high", "chance", "n"]
@@ -41,6 +42,9 @@ def leakage_accumulated(found: Iterable[AttackScores], truth: Truth, scores: Sco
         for pooling, pooled in _poolings(one).items():
             labels = {"attack": one.attack, "layer": one.layer, "pooling": pooling}
             rows += [labels | row for row in _rows(join(pooled, truth), scores, stream)]
+        if one.pooled is not None:
+            labels = {"attack": one.attack, "layer": one.layer, "pooling": one.pooled.pooling}
+            rows += [labels | row for row in _pooled_rows(one, one.pooled, truth, scores, stream)]
     return pd.DataFrame(rows, columns=ACCUMULATED_COLUMNS)
 
 
@@ -58,6 +62,19 @@ def _rows(answers: Answers, scores: Scores, stream: Stream) -> Iterator[dict[str
     for number in sorted(number for number in set(scores.observed) if number < most):
         yield _row(answers, f"{number}", [place < number for place in places], scores, stream)
     yield _row(answers, ALL, [np.ones(len(answers.client), dtype=np.bool_)], scores, stream)
+
+
+def _pooled_rows(
+    one: AttackScores, pooled: Pooled, truth: Truth, scores: Scores, stream: Stream
+) -> Iterator[dict[str, Any]]:
+    """What the attack itself says of so many updates; each drawing is one answer per client."""
+    groups = pooled.groups
+    for observed, own in groups.groupby("observed", sort=False):
+        updates = own.rename(columns={"draw": "round"})[UPDATE_KEY].reset_index(drop=True)
+        chosen = pooled.scores[(groups["observed"] == observed).to_numpy()]
+        answers = join(AttackScores(one.attack, one.layer, updates, chosen), truth)
+        drawings = [answers.round == number for number in np.unique(answers.round)]
+        yield _row(answers, str(observed), drawings, scores, stream) | {"updates": float(own["updates"].mean())}
 
 
 def _places(client: Ints, stream: Stream) -> Ints:

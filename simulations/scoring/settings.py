@@ -27,6 +27,12 @@ class Scores(Frozen):
         (1, 3, 5, 10), description="how many updates of a client are put together, beside all of them"
     )
     observed_draws: int = Field(20, ge=1, description="how often so many of a client's updates are drawn")
+    averaged_draws: int = Field(
+        3,
+        ge=0,
+        description="how often so many are drawn for the attack to be asked about them at once, by their mean;"
+        " 0: it is not asked",
+    )
 
     def intervals(self) -> Bootstrap:
         """The bootstrap that these settings describe."""

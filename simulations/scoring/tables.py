@@ -1,9 +1,9 @@
 """What is joined: an attack's scores, the truth about the private clients, and what was run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,28 @@ CLIENT_KEY = ["training", "client"]
 
 
 @dataclass(frozen=True)
+class Pooled:
+    """What one attack on one layer says when it is shown several updates of a client at once.
+
+    ``groups`` has the columns COLUMNS, one row per group: ``observed`` updates were wanted (or ``all``), ``updates`` is
+    how many there were, and ``draw`` the number of the drawing. ``scores`` is float64 [groups, values]. ``pooling``
+    says how the attack puts them together.
+    """
+
+    COLUMNS: ClassVar[Sequence[str]] = ["training", "client", "observed", "draw", "updates"]
+    pooling: str
+    groups: pd.DataFrame
+    scores: Floats
+
+
+@dataclass(frozen=True)
 class AttackScores:
     """What one attack on one layer says of the private updates.
 
     ``updates`` has the columns ``training``, ``round`` and ``client``, one row per update; ``scores`` is float64
     [updates, values], in the same order of rows. A higher score is a stronger belief in that value. ``weights``
-    [updates] says, where the attack offers it, how much its log-scores of an update are worth.
+    [updates] says, where the attack offers it, how much its log-scores of an update are worth,
+    and ``pooled`` what it says of groups of a client's updates.
     """
 
     attack: str
@@ -30,6 +46,7 @@ class AttackScores:
     updates: pd.DataFrame
     scores: Floats
     weights: Floats | None = None
+    pooled: Pooled | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from attacks import AttackConfig
-from attacks.attack import Progress, Scores
 from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
 from simulations.adversaries import Adversary
 from simulations.experiment import Experiment, Role
@@ -14,9 +13,9 @@ from simulations.oracle import Oracle, mean_inputs
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
 from simulations.scoring import AttackScores
-from simulations.stages.attacker import attackers_stream
+from simulations.stages.asking import ask
 from simulations.stages.prepared import Prepared
-from simulations.stages.scene import Lesson, Scene
+from simulations.stages.scene import Scene
 from simulations.stages.scores_file import read_scores, write_scores
 from simulations.stages.truth import owners
 
@@ -27,7 +26,7 @@ def attack(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepa
     found: list[AttackScores] = []
     for label, one in experiment.adversaries().items():
         read = _read_by(one, experiment)
-        found += _once(scene, label, one.attack, read, lambda place, n=label, a=one: _run(scene, n, a, place))  # type: ignore[misc]
+        found += _once(scene, label, one.attack, read, lambda place, n=label, a=one: ask(scene, n, a, place))  # type: ignore[misc]
     oracle = experiment.oracle
     if oracle is not None:
         read = [*experiment.trainings_of("private"), *experiment.trainings_of("shadow", experiment.statics[0])]
@@ -44,7 +43,8 @@ def _once(
 ) -> list[AttackScores]:
     """The scores of one attack on what these trainings captured, made now or found in its folder."""
     experiment, place = scene.experiment, scene.folder.attack(label)
-    plain = config.model_dump(mode="json") | experiment.dump("attribute")
+    groups = experiment.scores.model_dump(mode="json", include={"observed", "averaged_draws"})
+    plain = config.model_dump(mode="json") | experiment.dump("attribute") | {"groups": groups}
     inputs = {name: key_in(scene.folder.training(name)) for name in read}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):
@@ -62,35 +62,6 @@ def _read_by(adversary: Adversary, experiment: Experiment) -> list[str]:
     if "aligned" in adversary.learns_from:
         names += experiment.aligned_trainings(adversary.static).values()
     return names
-
-
-def _run(scene: Scene, label: str, adversary: Adversary, workdir: Path) -> list[AttackScores]:
-    merged: dict[str, Scores] = {}
-    for lesson in scene.lessons(adversary.learns_from, adversary.static):
-        for layer, scores in _learn(scene, label, adversary.attack, lesson, workdir).items():
-            whole = merged.setdefault(layer, np.empty((len(scene.target), scores.shape[1])))
-            whole[lesson.rows] = scores
-    return [scene.scored(label, layer, scores) for layer, scores in merged.items()]
-
-
-def _learn(scene: Scene, label: str, config: AttackConfig, lesson: Lesson, workdir: Path) -> dict[str, Scores]:
-    """The scores of what one lesson is about, by layer."""
-    stream, progress = attackers_stream(scene.experiment, label), _progress(scene.bars, label)
-    if lesson.about:
-        stream, workdir = stream(lesson.about), workdir / lesson.about
-        progress = _progress(scene.bars, f"{label}, {lesson.about}")
-    return config.fit(lesson.shadow, stream, workdir, progress).scores(lesson.target, progress)
-
-
-def _progress(bars: Bars, title: str) -> Progress:
-    named: dict[str, Callable[[int, int], None]] = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        if what not in named:
-            named[what] = bars.bar(f"{title}: {what}")
-        named[what](done, total)
-
-    return progress
 
 
 def _ask(scene: Scene, oracle: Oracle) -> list[AttackScores]:

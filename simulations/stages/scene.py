@@ -10,12 +10,12 @@ import pandas as pd
 from attacks.shadow import Shadow, ShadowKind
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError
-from fedser.metrics.recall import Ints
+from fedser.metrics.recall import Floats, Ints
 from fedser.updates.store import UpdateStore
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
-from simulations.scoring import AttackScores
+from simulations.scoring import AttackScores, Pooled
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import Owner, owners, values_of
 
@@ -61,10 +61,13 @@ class Scene:
             self._known[kinds, static] = tuple(made)
         return self._known[kinds, static]
 
-    def scored(self, attack: str, layer: str, scores: np.ndarray) -> AttackScores:
-        """An attack's scores of the target's updates, in their order."""
+    def scored(
+        self, attack: str, layer: str, scores: Floats, weights: Floats | None = None, pooled: Pooled | None = None
+    ) -> AttackScores:
+        """An attack's scores of the target's updates, in their order, and what else it says."""
         rows = [(row.training, row.round, row.client) for row in self.target.rows]
-        return AttackScores(attack, layer, pd.DataFrame(rows, columns=["training", "round", "client"]), scores)
+        updates = pd.DataFrame(rows, columns=["training", "round", "client"])
+        return AttackScores(attack, layer, updates, scores, weights, pooled)
 
     @cached_property
     def _known(self) -> dict[tuple[tuple[ShadowKind, ...], bool], tuple[Lesson, ...]]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from attacks.aggregate import Aggregate, mean_update, rounds_of_clients
+from attacks.aggregate import Aggregate, rounds_of_clients
 from attacks.attack import silent
+from attacks.averages import averages
 from attacks.bias import Bias
 from attacks.logistic import Logistic
 from attacks.pca import Pca
@@ -34,11 +35,17 @@ def models(store, folder):
 def test_the_mean_update_is_that_of_the_rounds(world, tmp_path, sends):
     (store,) = world.private.stores.values()
     updates = world.private if sends == "gradient" else UpdateSet.of([models(store, tmp_path)])
-    rows = [row for row in updates.rows if row.client == "client-0003"]
-    update, broadcast = mean_update(rows, updates, NAMES)
+    own = [place for place, row in enumerate(updates.rows) if row.client == "client-0003"]
+    rows = [updates.rows[place] for place in own]
+    means = averages(updates, [own[:1], own])
     expected = [np.mean([store.arrays(row.round, row.client)[name] for row in rows], axis=0) for name in NAMES]
-    found = MeanInput(layer="dense1")(update, broadcast, updates.public)["mean"]
+    one, found = (reduced["mean"] for reduced in means.reductions(MeanInput(layer="dense1")))
     np.testing.assert_allclose(found, mean_input(*expected), rtol=1e-3, atol=1e-4)
+    single = updates.stores["private-0"].reduced(1, "client-0003", MeanInput(layer="dense1"))["mean"]
+    np.testing.assert_array_equal(one, single)
+    assert [row.round for row in means.rows] == [1, 2] and {row.client for row in means.rows} == {"client-0003"}
+    models_seen = np.mean([store.broadcast(row.round)["dense2.bias"] for row in rows], axis=0)
+    np.testing.assert_allclose(means.broadcast(1)["dense2.bias"], models_seen, rtol=1e-5, atol=1e-8)
 
 
 def test_one_answer_stands_for_all_updates_of_a_client(world, tmp_path):

@@ -43,6 +43,8 @@ def test_an_attacker_is_walled_off_from_all_that_is_not_granted(root: Path, pypr
     [
         ("attacks/spy.py", "from fedser.corpora import corpus", "An attacker sees the updates, not the data"),
         ("attacks/spy.py", "def f():\n    import simulations.cli", "An attacker sees the updates, not the data"),
+        ("attacks/spy.py", "from simulations.stages.truth import owners", "An attacker sees the updates, not the data"),
+        ("fedser/updates/spy.py", "import fedser.corpora", "Layers of fedser"),
         ("attacks/spy.py", "import ray", "Only the Flower engine knows Flower and Ray"),
         ("simulations/spy.py", "import flwr", "Only the Flower engine knows Flower and Ray"),
         ("fedser/metrics/spy.py", "import fedser.models", "Layers of fedser"),

@@ -1,0 +1,106 @@
+"""One adversary at work: it learns from its lessons and tells what it thinks of every private update.
+
+It is also asked about groups of a client's updates: as many as an observer may have seen, drawn among all of the
+client's, the same groups for every attack. How it puts a group together is its own affair (see FittedAttack.pooling).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from attacks.attack import FittedAttack, Progress
+from fedser.metrics.recall import Floats, Ints
+from simulations.adversaries import Adversary
+from simulations.progress import Bars
+from simulations.scoring import AttackScores, Pooled
+from simulations.stages.attacker import attackers_stream
+from simulations.stages.observed import Observed, observed_groups
+from simulations.stages.scene import Lesson, Scene
+
+
+@dataclass
+class _Told:
+    """By layer, what was told of each update and of each group; ``pooling`` says how groups are put together."""
+
+    scores: dict[str, Floats] = field(default_factory=dict)
+    weights: dict[str, Floats] = field(default_factory=dict)
+    groups: dict[str, Floats] = field(default_factory=dict)
+    pooling: str = ""
+
+
+def ask(scene: Scene, label: str, adversary: Adversary, workdir: Path) -> list[AttackScores]:
+    """What the attack of that label says, layer by layer."""
+    groups, told = _groups(scene), _Told()
+    for lesson in scene.lessons(adversary.learns_from, adversary.static):
+        _attend(scene, label, adversary, lesson, workdir, groups, told)
+    table = pd.DataFrame([group.columns for group in groups], columns=Pooled.COLUMNS)
+    return [
+        scene.scored(
+            label,
+            layer,
+            scores,
+            told.weights.get(layer),
+            Pooled(told.pooling, table, told.groups[layer]) if layer in told.groups else None,
+        )
+        for layer, scores in told.scores.items()
+    ]
+
+
+def _groups(scene: Scene) -> list[Observed]:
+    """None where only what is made of updates was captured, of whose mean nothing is known."""
+    scores, capture = scene.experiment.scores, scene.experiment.capture
+    if not scores.averaged_draws or capture.store == "reductions":
+        return []
+    stream = attackers_stream(scene.experiment, "observed")
+    return observed_groups(scene.target.rows, scores.observed, scores.averaged_draws, stream)
+
+
+def _attend(
+    scene: Scene,
+    label: str,
+    adversary: Adversary,
+    lesson: Lesson,
+    workdir: Path,
+    groups: list[Observed],
+    told: _Told,
+) -> None:
+    """Learn from one lesson, and add to ``told`` what is said of the updates and groups that it is about."""
+    stream, progress = attackers_stream(scene.experiment, label), _progress(scene.bars, label)
+    if lesson.about:
+        stream, workdir = stream(lesson.about), workdir / lesson.about
+        progress = _progress(scene.bars, f"{label}, {lesson.about}")
+    fitted = adversary.attack.fit(lesson.shadow, stream, workdir, progress)
+    total = len(scene.target)
+    _put(told.scores, fitted.scores(lesson.target, progress), lesson.rows, total)
+    _put(told.weights, fitted.weights(lesson.target), lesson.rows, total)
+    if groups:
+        own = np.flatnonzero(np.isin([group.rows[0] for group in groups], lesson.rows))
+        _put(told.groups, _of_groups(fitted, lesson, [groups[number] for number in own], progress), own, len(groups))
+        told.pooling = fitted.pooling
+
+
+def _of_groups(
+    fitted: FittedAttack, lesson: Lesson, groups: list[Observed], progress: Progress
+) -> Mapping[str, Floats]:
+    """What is said of groups whose rows are places in the scene's target, in which the lesson's rows ascend."""
+    places = [np.searchsorted(lesson.rows, group.rows).tolist() for group in groups]
+    return fitted.group_scores(lesson.target, places, progress)
+
+
+def _put(merged: dict[str, Floats], found: Mapping[str, Floats], rows: Ints, total: int) -> None:
+    for layer, values in found.items():
+        merged.setdefault(layer, np.empty((total, *values.shape[1:])))[rows] = values
+
+
+def _progress(bars: Bars, title: str) -> Progress:
+    named: dict[str, Callable[[int, int], None]] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what not in named:
+            named[what] = bars.bar(f"{title}: {what}")
+        named[what](done, total)
+
+    return progress
