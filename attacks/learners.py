@@ -16,6 +16,7 @@ from attacks.pca import Pca
 from attacks.pull_back import PullBack
 from attacks.recovery import Recovery
 from attacks.second_moments import SecondMoments
+from attacks.set_model import SetModel
 
 Learners = (
     Aggregate
@@ -30,5 +31,6 @@ Learners = (
     | PullBack
     | Recovery
     | SecondMoments
+    | SetModel
 )
 LearnerConfig = Annotated[Learners, Field(discriminator="name")]

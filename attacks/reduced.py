@@ -16,6 +16,7 @@ from attacks.shadow import Shadow
 from attacks.splits import speaker_folds
 from attacks.staged import Staged, stage_weights
 from attacks.update_set import UpdateSet
+from fedser.metrics.recall import Floats
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig
 from fedser.updates.update import layers_of
@@ -50,7 +51,7 @@ class ReducedAttack(Attack):
         return layers_of(dict.fromkeys(self.reduction(parameters).reads))
 
     @final
-    def learn(self, x: Matrix, shadow: Shadow, stream: Stream, progress: Progress) -> "Learned":
+    def learn(self, x: Matrix | Floats, shadow: Shadow, stream: Stream, progress: Progress) -> "Learned":
         """The classifier, taught with the numbers ``x`` [updates, numbers] of the shadow updates."""
         from sklearn.preprocessing import StandardScaler
 
@@ -85,7 +86,7 @@ class Learned:
     model: Any
     held_out: Scores
 
-    def __call__(self, x: Matrix) -> Scores:
+    def __call__(self, x: Matrix | Floats) -> Scores:
         """The score of each class for each row of ``x`` [updates, numbers]."""
         scores: Scores = self.model.predict_proba(self.scaler.transform(x).astype(np.float64))
         return scores

@@ -15,7 +15,7 @@ Settings = Mapping[str, Any]
 
 
 def best_settings(
-    model: Any, grid: Sequence[Settings], x: Matrix, shadow: Shadow, fold: Ints, progress: Progress
+    model: Any, grid: Sequence[Settings], x: Matrix | Floats, shadow: Shadow, fold: Ints, progress: Progress
 ) -> tuple[Settings, Scores]:
     """The settings of the highest UAR over all held-out updates, each person counting alike, of equals the first; and
     the scores [updates, values] of those updates with them.
@@ -37,7 +37,7 @@ def best_settings(
     return grid[best], scores[best]
 
 
-def fit(model: Any, x: Matrix, labels: Ints, weights: Floats) -> Any:
+def fit(model: Any, x: Matrix | Floats, labels: Ints, weights: Floats) -> Any:
     """The estimator, taught with each update's weight: its own, or that of a pipeline's last step."""
     steps = getattr(model, "steps", None)
     return model.fit(x, labels, **{f"{steps[-1][0]}__sample_weight" if steps else "sample_weight": weights})

@@ -87,8 +87,8 @@ def _drawings(files: RunFiles) -> list[Drawing]:
     caption = (
         f"UAR of one answer per client, put together from so many of its updates, drawn among all of its rounds; bands"
         f" are {percent} intervals over speakers. A client that sent fewer gives all. Scores"
-        " are averaged; or, where the name says so, weighted by what shadow data says of their rounds, or the updates"
-        " themselves are averaged before the attack sees them."
+        " are averaged; or, where the name says so, weighted by what shadow data says of their rounds, the updates"
+        " themselves averaged before the attack sees them, or seen by it as a set."
     )
     accumulated = leakage_accumulated(files.accumulated, uar_limits(files.accumulated))
     return [*drawings, Drawing("accumulated", accumulated, caption)]

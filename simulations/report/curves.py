@@ -17,6 +17,7 @@ from simulations.scoring.roles import role_of
 
 _HEIGHT = 2.3
 _LABEL = 6.2  # points
+_MOST = 12  # curves whose names can stand beside each other
 _LIGHT = 0.55  # opacity of what stands in the background
 
 
@@ -49,9 +50,13 @@ def leakage_over_rounds(rounds: pd.DataFrame, limits: tuple[float, float]) -> Fi
 
 
 def leakage_accumulated(table: pd.DataFrame, limits: tuple[float, float]) -> Figure:
-    """UAR of one answer per client against the number of its updates, on a logarithmic axis, for each attack."""
+    """UAR of one answer per client against the number of its updates, on a logarithmic axis, for each attack; of many
+    attacks only the mean of their scores.
+    """
     shown = headline(table)
     shown = shown[shown["attack"].map(lambda name: role_of(name) == "attack" or name.startswith("permuted"))]
+    if len(shown.groupby(["attack", "layer", "pooling"])) > _MOST:
+        shown = shown[shown["pooling"] == "mean"]
     colours, curves = iter(SERIES * len(shown)), []
     for (attack, layer, pooling), rows in shown.groupby(["attack", "layer", "pooling"], sort=False):
         light = role_of(attack) == "control"

@@ -7,7 +7,8 @@ answers of all drawings are counted. Ways of putting together:
 - ``mean``: the mean of the scores;
 - ``weighted``: the sum of the logarithms of the scores, each with its update's weight: updates as independent
   witnesses, of whom some are blind. The weights are what the attack's shadow data says of the update's round;
-- ``updates``: the updates are averaged, and the attack is asked about their mean.
+- ``updates``: the updates are averaged, and the attack is asked about their mean;
+- ``set``: the attack itself has learned to read sets of updates, and is shown them one by one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

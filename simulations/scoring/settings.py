@@ -30,8 +30,8 @@ class Scores(Frozen):
     averaged_draws: int = Field(
         3,
         ge=0,
-        description="how often so many are drawn for the attack to be asked about them at once, by their mean;"
-        " 0: it is not asked",
+        description="how often so many are drawn for the attack to be asked about them at once, by their mean"
+        " or as a set; 0: it is not asked",
     )
 
     def intervals(self) -> Bootstrap:

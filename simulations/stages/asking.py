@@ -50,9 +50,8 @@ def ask(scene: Scene, label: str, adversary: Adversary, workdir: Path) -> list[A
 
 
 def _groups(scene: Scene) -> list[Observed]:
-    """None where only what is made of updates was captured, of whose mean nothing is known."""
-    scores, capture = scene.experiment.scores, scene.experiment.capture
-    if not scores.averaged_draws or capture.store == "reductions":
+    scores = scene.experiment.scores
+    if not scores.averaged_draws:
         return []
     stream = attackers_stream(scene.experiment, "observed")
     return observed_groups(scene.target.rows, scores.observed, scores.averaged_draws, stream)
@@ -76,7 +75,8 @@ def _attend(
     total = len(scene.target)
     _put(told.scores, fitted.scores(lesson.target, progress), lesson.rows, total)
     _put(told.weights, fitted.weights(lesson.target), lesson.rows, total)
-    if groups:
+    # Of what is made of updates, where only this was captured, the mean is not what is made of their mean.
+    if groups and (fitted.pooling != "updates" or scene.experiment.capture.store == "updates"):
         own = np.flatnonzero(np.isin([group.rows[0] for group in groups], lesson.rows))
         _put(told.groups, _of_groups(fitted, lesson, [groups[number] for number in own], progress), own, len(groups))
         told.pooling = fitted.pooling

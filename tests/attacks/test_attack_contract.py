@@ -27,6 +27,7 @@ from attacks.permuted import Permuted
 from attacks.pull_back import PullBack
 from attacks.recovery import Recovery
 from attacks.second_moments import SecondMoments
+from attacks.set_model import SetModel
 from attacks.update_set import UpdateSet
 from fedser.errors import ConfigError, InputError
 from fedser.seeds import Stream
@@ -54,6 +55,7 @@ ATTACKS = [
     Forest(trees=10),
     Centroid(),
     Aggregate(attack=Logistic(folds=3)),
+    SetModel(attack=Logistic(folds=3), sizes=(2,), draws=2),
     FUSION,
     Majority(),
     Permuted(permutations=3),
@@ -73,9 +75,10 @@ KEYS = {
     "centroid": {"all"},
     "aggregate": {"dense1"},
     "fusion": {"fused"},
+    "set": {"dense1"},
     "majority": {"all"},
 }
-WHOLE_TRAINING = {"aggregate"}  # answer for all updates of a client that they are shown
+WHOLE_TRAINING = {"aggregate", "set"}  # answer for all updates of a client that they are shown
 WHOLE = {"aggregate", "cnn", "fusion"}  # read whole updates: no reduction is enough
 
 
@@ -161,7 +164,7 @@ def test_groups_of_updates_are_answered_and_one_update_as_it_is(attack, world, t
 def test_weights_of_updates_are_told_by_round_alone(attack, world, tmp_path):
     fitted = fit(attack, world.shadow, tmp_path)
     weights = fitted.weights(world.private)
-    assert weights.keys() == (set() if learner(attack) in ("majority", "aggregate") else KEYS[learner(attack)])
+    assert weights.keys() == (set() if learner(attack) in {"majority", *WHOLE_TRAINING} else KEYS[learner(attack)])
     rounds = world.private.rounds
     for found in weights.values():
         assert found.shape == (len(world.private),) and (found >= 0).all()

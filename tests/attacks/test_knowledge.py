@@ -21,6 +21,7 @@ from attacks.permuted import Permuted
 from attacks.pull_back import PullBack
 from attacks.recovery import Recovery
 from attacks.second_moments import SecondMoments
+from attacks.set_model import SetModel
 
 EVERY = get_args(Knowledge)
 
@@ -50,6 +51,7 @@ def test_the_final_model_and_updates_are_apart():
         *((attack, {"broadcast"}, {"broadcast"}) for attack in (PullBack(), Recovery())),
         (Aggregate(), {"aggregates"}, {"aggregates", "broadcast"}),
         (Permuted(attack=Cnn()), {"updates"}, {"updates", "hyper_parameters"}),
+        (SetModel(attack=PullBack()), {"broadcast"}, {"broadcast"}),
         (Permuted(attack=Aggregate()), {"aggregates"}, {"aggregates", "broadcast"}),
         (Logistic(shadow="aligned"), {"updates", "broadcast"}, {"updates", "broadcast"}),
         (Aggregate(shadow="both"), {"aggregates", "broadcast"}, {"aggregates", "broadcast"}),

@@ -11,6 +11,7 @@ from attacks.bias import Bias
 from attacks.centroid import Centroid
 from attacks.cnn.attack import Cnn
 from attacks.forest import Forest
+from attacks.fusion import Fusion
 from attacks.least_squares import LeastSquares
 from attacks.logistic import Logistic
 from attacks.majority import Majority
@@ -20,6 +21,7 @@ from attacks.permuted import Permuted
 from attacks.pull_back import PullBack
 from attacks.recovery import Recovery
 from attacks.second_moments import SecondMoments
+from attacks.set_model import SetModel
 from attacks.update_set import UpdateSet
 from fedser.errors import CaptureError, ConfigError
 from fedser.seeds import Stream
@@ -39,6 +41,8 @@ ATTACKS = [
     Pca(folds=3, size=16),
     Forest(trees=10),
     Centroid(),
+    SetModel(attack=Logistic(folds=3), sizes=(2,)),
+    Fusion(attacks=(Logistic(folds=3), Moments(folds=3)), folds=2, penalty=(1.0,)),
     Permuted(permutations=4),
     Majority(),
 ]
