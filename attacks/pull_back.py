@@ -9,7 +9,7 @@ from attacks.dense import dense_layers
 from attacks.knowledge import Knowledge
 from attacks.linear import LinearAttack
 from fedser.updates.reductions import PullBack as Reduction
-from fedser.updates.reductions.pull_back import Map
+from fedser.updates.reductions.pull_back import Map, Trajectory
 
 
 class PullBack(LinearAttack):
@@ -25,6 +25,10 @@ class PullBack(LinearAttack):
     name: Literal["pull_back"] = "pull_back"
     map: Map = Field("gated", description="the backward map: linearised, or gated as often as is to be expected")
 
+    trajectory: Trajectory = Field(
+        "start", description="where local steps of FedAvg are taken to be: at the broadcast model, or between both ends"
+    )
+
     def reduction(self, parameters: Shapes) -> Reduction:
         """By way of all layers, which must be dense."""
-        return Reduction(layers=dense_layers(parameters, self.name), map=self.map)
+        return Reduction(layers=dense_layers(parameters, self.name), map=self.map, trajectory=self.trajectory)

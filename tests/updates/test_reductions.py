@@ -42,6 +42,7 @@ REDUCTIONS = [
     SecondMoments(layer="dense1"),
     PullBack(layers=("dense1", "dense2")),
     PullBack(layers=("dense1", "dense2"), map="linearised"),
+    PullBack(layers=("dense1", "dense2"), trajectory="ends"),
     RecoveredInputs(layers=("dense1", "dense2")),
     RecoveredInputs(layers=("dense1", "dense2"), most=12),
 ]

@@ -21,11 +21,22 @@ Map = Literal["linearised", "gated"]
 """Which one M: every ReLU open, M = W_3 W_2, or each open as often as the broadcast model lets expect."""
 
 
+Trajectory = Literal["start", "ends"]
+"""Where the local gradients are taken to be: at the broadcast model, or half way to the model that the client sent."""
+
+
 class PullBack(Reduction):
     """Directions of the class-conditional mean inputs [classes, in], by way of the broadcast model of that round.
 
-    On pseudo-gradients of local SGD it reads the sum of all local gradients, each at a model close to the broadcast
-    one. On those of local Adam it reads steps that are signs rather than gradients; least squares of signs on M^T
+    Of models that took T steps of local SGD, theta_t - theta_k is exactly eta times the sum of the gradients at theta_t
+    and at all models between: the first layer's change is still a sum of delta_n x_n^T, but each delta has come by the
+    M of its own step. Both ends of the path are known, and ``ends`` takes the mean of their two M (the trapezoidal
+    rule). Mean cosine with the sum of residuals times inputs, over 12 planted clients of 40 in batches of 20, from
+    ``start`` to ``ends``: SGD at 0.1, 0.934 to 0.940 after 5 epochs and 0.903 to 0.938 after 20; at 0.5, 0.901 to
+    0.936 and 0.888 to 0.954. After one epoch, and of gradients, there is no difference. Adam's change is no such sum,
+    and the path explains little of it: at 5e-4, 0.855 to 0.856 after 5 epochs and 0.860 to 0.871 after 20.
+
+    On those of local Adam it reads steps that are signs rather than gradients; least squares of signs on M^T
     still finds the direction up to one factor for each input dimension (Brillinger 1982; Plan and Vershynin 2016). With
     planted class means, the mean cosine with the truth is 0.88 from one gradient and 0.73 after two steps of Adam.
     """
@@ -34,16 +45,20 @@ class PullBack(Reduction):
     name: Literal["pull_back"] = "pull_back"
     layers: tuple[str, ...] = Field(min_length=2, description="all dense layers, input side first")
     map: Map = Field("gated", description="the backward map: linearised, or gated as often as is to be expected")
+    trajectory: Trajectory = Field(
+        "start", description="the models whose map it is: the broadcast one, or that and what the client sent"
+    )
 
     @property
     def key(self) -> str:
-        """``pull_back.gated.dense1+dense2+dense3``."""
-        return f"{self.name}.{self.map}.{'+'.join(self.layers)}"
+        """``pull_back.gated.dense1+dense2+dense3``, with ``ends.`` before the layers where both ends are looked at."""
+        path = "" if self.trajectory == "start" else f"{self.trajectory}."
+        return f"{self.name}.{self.map}.{path}{'+'.join(self.layers)}"
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The first layer's weight [out, in]."""
-        return (f"{self.layers[0]}.weight",)
+        """The first layer's weight [out, in]; all that it knows of the broadcast model where it looks at both ends."""
+        return self.knows if self.trajectory == "ends" else (f"{self.layers[0]}.weight",)
 
     @property
     def knows(self) -> tuple[str, ...]:
@@ -58,7 +73,10 @@ class PullBack(Reduction):
     def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
         """``classes``: as ``pull_back`` says, of the gradient or of the pseudo-gradient, whose T eta drops out."""
         arrived = gradient(update, self.reads[0], broadcast, public)
-        return {"classes": pull_back(arrived, self._map(broadcast))}
+        backward = self._map(broadcast)
+        if self.trajectory == "ends" and public.sends == "parameters":
+            backward = (backward + self._map(update.arrays)) / 2
+        return {"classes": pull_back(arrived, backward)}
 
     def _map(self, broadcast: Arrays) -> Floats:
         weights = _floats(broadcast, _names(self.layers, "weight"))
