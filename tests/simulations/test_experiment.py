@@ -9,7 +9,7 @@ import pytest
 from fedser.config import load
 from fedser.errors import ConfigError
 from simulations.experiment import Experiment
-from simulations.stages.attack import attackers_stream
+from simulations.stages.attacker import attackers_stream
 
 Write = Callable[..., Path]
 
