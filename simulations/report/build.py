@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
+from simulations.paper import write_comparison
 from simulations.report import numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
@@ -38,7 +40,7 @@ def build_report(folder: Path) -> Path:
     files = read_run(folder)
     with house_style():
         figures = {one.name: _shown(one, folder / FIGURES) for one in _drawings(files)}
-    write_text(folder / PAGE, _page(files, figures))
+    write_text(folder / PAGE, _page(files, figures, write_comparison(folder)))
     return folder / PAGE
 
 
@@ -104,7 +106,7 @@ def _shown(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
     }
 
 
-def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]]) -> str:
+def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: pd.DataFrame) -> str:
     here = Path(__file__).parent
     templates = Environment(
         loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -114,6 +116,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]]) -> str:
         files=files,
         figures=figures,
         words=words,
+        paper=paper,
         numbers=numbers,
         rows=rows,
         headline=headline(files.uar),

@@ -95,6 +95,36 @@ def version_rows(stages: tuple[Mapping[str, Any], ...]) -> list[Row]:
     return [Row((package, ", ".join(versions))) for package, versions in found.items()]
 
 
+def paper_heads(paper: pd.DataFrame) -> list[str]:
+    """The heads of ``paper_rows``."""
+    numbers = ["printed", "authors' csv", "ours", "ours - printed", "ours - csv"]
+    return ["table", "cell", "ours is", *numbers]
+
+
+def paper_rows(paper: pd.DataFrame) -> list[Row]:
+    """Table, cell, our attack, then in percent: printed, authors' csv and deviation, ours, the differences to both."""
+    lines = []
+    for r in paper.sort_values(["table", "run"], kind="stable").itertuples():
+        corpus = r.private_corpus if r.compared_with == "same corpus" else f"{r.private_corpus} ({r.compared_with})"
+        cell = f"{corpus}, {r.features}, {r.algorithm}, dropout {r.dropout:g}{f', {r.layer}' if r.layer else ''}"
+        theirs = f"{r.authors_csv:.2f}{_points(r.authors_fold_sd)}" if pd.notna(r.authors_csv) else NOTHING
+        mine = f"{r.ours:.2f}{_points(r.ours_fold_sd)}"
+        differs = pd.notna(r.authors_csv) and abs(r.printed - r.authors_csv) > 0.005
+        to_csv = _apart(r.difference_to_csv, r.difference_to_csv_low, r.difference_to_csv_high) if differs else ""
+        differences = (_apart(r.difference, r.difference_low, r.difference_high), to_csv)
+        who = r.attack if isinstance(r.attack, str) and r.attack else f"emotion, {r.metric}"
+        lines.append(Row((f"{r.table}", cell, who, f"{r.printed:.2f}", theirs, mine, *differences)))
+    return lines
+
+
+def _points(deviation: float) -> str:
+    return "" if pd.isna(deviation) else f" ± {deviation:.2f}"
+
+
+def _apart(value: float, low: float, high: float) -> str:
+    return f"{value:+.2f}" if pd.isna(low) else f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
 def score(value: float) -> str:
     """Two decimals, or a dash where there is no value."""
     return NOTHING if pd.isna(value) else f"{value:.2f}"
