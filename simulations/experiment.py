@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, field_serializer, field_validator, 
 
 from attacks import AttackConfig
 from attacks.knowledge import ThreatModel
+from attacks.membership import MembershipConfig
 from attacks.shadow import ShadowKind
 from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
@@ -85,6 +86,7 @@ class Experiment(Frozen):
         " both, side by side; without a defense there is no difference, and both is one",
     )
     attacks: tuple[AttackConfig, ...] = ()
+    membership: tuple[MembershipConfig, ...] = Field((), description="attacks that ask who took part in the training")
     oracle: Oracle | None = None
     scores: Scores = Scores()
 
@@ -120,6 +122,7 @@ class Experiment(Frozen):
                 " (choose 'all' or a number from 1 to partition.folds.number)"
             )
         yield from self._impossible_shadows()
+        yield from self._impossible_membership()
         if self.adversary == "static" and not self.defenses:
             yield "adversary: static, but there is no defense that it could ignore (choose adaptive, or add a defense)"
         for place, attack in enumerate(self.attacks):
@@ -145,6 +148,33 @@ class Experiment(Frozen):
                 "capture.store: reductions keeps no broadcast model, at which the shadow updates of"
                 f" {', '.join(aligned)} are computed (choose updates, or shadow: trained for these attacks)"
             )
+
+    def _impossible_membership(self) -> Iterator[str]:
+        """What membership attacks need and will not have."""
+        if self.membership and not self.corpora.shadow:
+            yield "corpora: membership attacks rehearse on shadow trainings: name at least one corpus in corpora.shadow"
+        for place, attack in enumerate(self.membership):
+            refusal = self.threat_model.refusal(attack.name, [attack.knowledge])
+            if refusal:
+                yield f"membership.{place}: {refusal}"
+            if self.corpora.shadow and self.trainings.shadow < attack.shadows_needed:
+                yield (
+                    f"trainings.shadow: {self.trainings.shadow}, but membership attack {attack.name} takes at least"
+                    f" {attack.shadows_needed}"
+                )
+            if attack.reads_updates and self.capture.store == "reductions":
+                yield (
+                    f"capture.store: reductions keeps no update and no broadcast model, which membership attack"
+                    f" {attack.name} reads (choose updates, or leave the attack out)"
+                )
+
+    def membership_labels(self) -> dict[str, MembershipConfig]:
+        """Each membership attack under its name in ``membership.csv``; a second one of a name is numbered."""
+        labels: dict[str, MembershipConfig] = {}
+        for attack in self.membership:
+            same = sum(known.name == attack.name for known in labels.values())
+            labels[attack.name if not same else f"{attack.name}-{same + 1}"] = attack
+        return labels
 
     def _unknown_corpora(self, names: Sequence[str]) -> Iterator[str]:
         """Settings for a corpus that is neither here nor the name of a reader, which a protocol may know more of."""

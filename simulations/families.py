@@ -4,6 +4,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from attacks import AttackConfig
 from attacks.attack import Attack
+from attacks.membership import MembershipConfig
+from attacks.membership.attack import MembershipAttack
 from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.optimizer import OptimizerConfig
 from fedser.config import Plugin
@@ -29,6 +31,7 @@ _UNIONS: dict[str, Any] = {
     "defenses": DefenseConfig,
     "engine": EngineConfig,
     "attacks": AttackConfig,
+    "membership": MembershipConfig,
     "oracle": Oracle,
 }
 
@@ -48,7 +51,7 @@ def members(union: Any) -> tuple[type[Plugin], ...]:
 
 def needed(plugin: type[Plugin]) -> str:
     """What an attack's adversary must know of a training whose clients send gradients; empty for other plugins."""
-    known = plugin.knowledge if issubclass(plugin, Attack) else None
+    known = plugin.knowledge if issubclass(plugin, Attack | MembershipAttack) else None
     return f" (needs {known.replace('_', ' ')})" if known else ""
 
 

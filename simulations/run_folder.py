@@ -47,6 +47,10 @@ class RunFolder:
         """One attack's scores and working files."""
         return self.path / "attack" / label
 
+    def membership(self, label: str) -> Path:
+        """One membership attack's scores."""
+        return self.path / "membership" / label
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 
@@ -71,9 +75,11 @@ class RunFolder:
         """Make the folder this experiment's, and remove what an experiment before it has left beside it."""
         keep = {*experiment.trainings_of("private")} | experiment.shadow_names()
         keep |= {*experiment.adversaries(), *([experiment.oracle.name] if experiment.oracle else [])}
-        for place in (*self.path.glob("simulate/*"), *self.path.glob("attack/*")):
-            if place.name not in keep:
-                shutil.rmtree(place)
+        places = [*self.path.glob("simulate/*"), *self.path.glob("attack/*")]
+        left = [place for place in places if place.name not in keep]
+        left += [place for place in self.path.glob("membership/*") if place.name not in experiment.membership_labels()]
+        for place in left:
+            shutil.rmtree(place)
         write_json(self.path / EXPERIMENT, experiment.dump())
 
     def _stored(self) -> dict[str, object]:

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
 from simulations.paper import write_comparison
-from simulations.report import numbers, rows, words
+from simulations.report import membership_rows, membership_words, numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
 from simulations.report.dots import ERROR, dot_plot, error_limits, uar_limits
 from simulations.report.inline import inline
+from simulations.report.membership_figure import roc_figure
 from simulations.report.run_files import RunFiles, read_run
 from simulations.report.style import house_style, save
 
@@ -62,6 +63,12 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             f"Emotions (utterances) and {run.attribute} (speakers) of each corpus, the private one first.",
         ),
     ]
+    if not files.membership.empty:
+        caption = (
+            "Who took part: true against false positive rate of each attack, on logarithmic axes; the dashed diagonal"
+            " is chance. Each panel begins at the smallest false positive rate that its non-members resolve."
+        )
+        drawings.append(Drawing("membership", roc_figure(files.membership, files.roc), caption))
     if files.leakage.empty:
         return drawings
     limits, layers = uar_limits(files.uar), layered(files.uar)
@@ -118,6 +125,8 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         words=words,
         paper=paper,
         numbers=numbers,
+        membership_words=membership_words,
+        membership_rows=membership_rows,
         rows=rows,
         headline=headline(files.uar),
         layers=layered(files.uar),

@@ -7,7 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.errors import Problems
-from simulations.scoring import ACCUMULATED_NUMBERS, ACCUMULATED_WORDS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, ROUND_COLUMNS
+from simulations.scoring import (
+    ACCUMULATED_NUMBERS,
+    ACCUMULATED_WORDS,
+    LEAKAGE_NUMBERS,
+    LEAKAGE_WORDS,
+    MEMBERSHIP_NUMBERS,
+    MEMBERSHIP_WORDS,
+    ROC_NUMBERS,
+    ROC_WORDS,
+    ROUND_COLUMNS,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,8 @@ TABLES: Mapping[str, Table] = {
     "leakage.csv": Table("attack", tuple(LEAKAGE_WORDS), tuple(LEAKAGE_NUMBERS)),
     "leakage_rounds.csv": Table("attack", tuple(ROUND_COLUMNS[:2]), tuple(ROUND_COLUMNS[2:])),
     "leakage_accumulated.csv": Table("attack", tuple(ACCUMULATED_WORDS), tuple(ACCUMULATED_NUMBERS)),
+    "membership.csv": Table("membership", tuple(MEMBERSHIP_WORDS), tuple(MEMBERSHIP_NUMBERS)),
+    "membership_roc.csv": Table("membership", tuple(ROC_WORDS), tuple(ROC_NUMBERS)),
 }
 
 

@@ -77,6 +77,8 @@ class RunFiles:
     leakage: pd.DataFrame
     rounds: pd.DataFrame
     accumulated: pd.DataFrame
+    membership: pd.DataFrame
+    roc: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -95,8 +97,8 @@ def read_run(folder: Path) -> RunFiles:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
-    corpora, dropped, history, ser, leakage, rounds, accumulated = tables
-    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, accumulated, stages)
+    corpora, dropped, history, ser, leakage, rounds, accumulated, membership, roc = tables
+    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, accumulated, membership, roc, stages)
     _refuse_several_runs(folder, files.leakage)
     return files
 

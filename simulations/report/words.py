@@ -40,7 +40,8 @@ def threat_model(files: RunFiles) -> str:
         " broadcast in each round, and each client's update as it arrives, but no utterance, label or name;"
     )
     if files.leakage.empty:
-        return f"{sees} here it attacks nothing."
+        does = "attacks nothing" if files.membership.empty else "asks only who took part in the training"
+        return f"{sees} here it {does}."
     return (
         f"{sees} it learns to read each client's {attribute} off an update from {trainings(files, 'shadow')} of its own"
         f" on {shadow}, none of whose speakers takes part in the private training."

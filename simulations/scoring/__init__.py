@@ -8,6 +8,16 @@ from simulations.scoring.accumulation import (
     leakage_accumulated,
 )
 from simulations.scoring.leakage import LEAKAGE_COLUMNS, LEAKAGE_NUMBERS, LEAKAGE_WORDS, leakage
+from simulations.scoring.membership import (
+    MEMBERSHIP_COLUMNS,
+    MEMBERSHIP_NUMBERS,
+    MEMBERSHIP_WORDS,
+    ROC_COLUMNS,
+    ROC_NUMBERS,
+    ROC_WORDS,
+    MembershipScores,
+    membership,
+)
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
 from simulations.scoring.tables import AttackScores, Pooled, Scale, Setting, Truth, write_csv
@@ -20,8 +30,15 @@ __all__ = [
     "LEAKAGE_COLUMNS",
     "LEAKAGE_NUMBERS",
     "LEAKAGE_WORDS",
+    "MEMBERSHIP_COLUMNS",
+    "MEMBERSHIP_NUMBERS",
+    "MEMBERSHIP_WORDS",
+    "ROC_COLUMNS",
+    "ROC_NUMBERS",
+    "ROC_WORDS",
     "ROUND_COLUMNS",
     "AttackScores",
+    "MembershipScores",
     "Pooled",
     "Scale",
     "Scores",
@@ -30,5 +47,6 @@ __all__ = [
     "leakage",
     "leakage_accumulated",
     "leakage_over_rounds",
+    "membership",
     "write_csv",
 ]

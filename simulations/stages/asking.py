@@ -67,10 +67,10 @@ def _attend(
     told: _Told,
 ) -> None:
     """Learn from one lesson, and add to ``told`` what is said of the updates and groups that it is about."""
-    stream, progress = attackers_stream(scene.experiment, label), _progress(scene.bars, label)
+    stream, progress = attackers_stream(scene.experiment, label), progress_of(scene.bars, label)
     if lesson.about:
         stream, workdir = stream(lesson.about), workdir / lesson.about
-        progress = _progress(scene.bars, f"{label}, {lesson.about}")
+        progress = progress_of(scene.bars, f"{label}, {lesson.about}")
     fitted = adversary.attack.fit(lesson.shadow, stream, workdir, progress)
     total = len(scene.target)
     _put(told.scores, fitted.scores(lesson.target, progress), lesson.rows, total)
@@ -95,7 +95,8 @@ def _put(merged: dict[str, Floats], found: Mapping[str, Floats], rows: Ints, tot
         merged.setdefault(layer, np.empty((total, *values.shape[1:])))[rows] = values
 
 
-def _progress(bars: Bars, title: str) -> Progress:
+def progress_of(bars: Bars, title: str) -> Progress:
+    """Each thing that is being done has a bar of its own, below ``title``."""
     named: dict[str, Callable[[int, int], None]] = {}
 
     def progress(what: str, done: int, total: int) -> None:

@@ -11,12 +11,15 @@ from simulations.scoring import (
     LEAKAGE_COLUMNS,
     ROUND_COLUMNS,
     AttackScores,
+    MembershipScores,
     Setting,
     leakage,
     leakage_accumulated,
     leakage_over_rounds,
+    membership,
     write_csv,
 )
+from simulations.stages.membership_truth import membership_truth
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import private_truth
 
@@ -36,6 +39,16 @@ def score(
     write_csv(folder.path / "leakage.csv", table)
     write_csv(folder.path / "leakage_rounds.csv", rounds)
     write_csv(folder.path / "leakage_accumulated.csv", accumulated)
+
+
+def score_membership(
+    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[MembershipScores]
+) -> None:
+    """Write the two tables of membership; they are empty when nobody asked for it."""
+    truth = membership_truth(experiment, prepared["private"])
+    table, roc = membership(found, truth, experiment.scores, experiment.stream("scores"))
+    write_csv(folder.path / "membership.csv", table)
+    write_csv(folder.path / "membership_roc.csv", roc)
 
 
 def setting(experiment: Experiment) -> Setting:
