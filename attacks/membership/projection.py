@@ -1,7 +1,9 @@
 """The component of a candidate's own gradient along each client's updates: a cosine that keeps the gradient's length.
 
 By it a client's step lowers the candidate's loss, to first order; summed over the rounds it is the fall of the loss
-that the client brought about. It is the inner product of Li, Li and Ribeiro 2023 without the candidate's own length.
+that the client brought about. But what is fitted has hardly a gradient left: of members of an overfitted model it
+says less the later the round, and in the end the opposite. It is the inner product of Li, Li and Ribeiro 2023 without
+the candidate's own length.
 """
 
 from typing import TYPE_CHECKING, ClassVar, Literal

@@ -39,14 +39,17 @@ class Trials:
         if self.members.all() or not self.members.any():
             raise InputError("trials: a ROC needs members and others")
 
-    def curve(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
-        """False and true positive rate at each threshold, from (0, 0) to (1, 1); ``weights`` [trials] count trials."""
+    def curve(self, weights: Floats | None = None, corners: bool = False) -> tuple[Floats, Floats]:
+        """False and true positive rate at each threshold, from (0, 0) to (1, 1), or where the line turns only.
+
+        ``weights`` [trials] say how often each trial counts.
+        """
         from sklearn import config_context
         from sklearn.metrics import roc_curve
 
         # Called for each resample: what is checked here was checked above.
         with config_context(skip_parameter_validation=True, assume_finite=True):
-            alarms, found, _ = roc_curve(self.members, self.scores, sample_weight=weights, drop_intermediate=False)
+            alarms, found, _ = roc_curve(self.members, self.scores, sample_weight=weights, drop_intermediate=corners)
         return alarms, found
 
 

@@ -108,7 +108,4 @@ def _rows(game: pd.DataFrame, threshold: float, scores: Scores, stream: Stream) 
 
 def _points(game: pd.DataFrame) -> pd.DataFrame:
     """The corners of the ROC: between two of them it is a straight line."""
-    alarms, found = _trials(game).curve()
-    turns = (np.diff(alarms, 2) != 0) | (np.diff(found, 2) != 0)
-    kept = np.concatenate([[True], turns, [True]]) if len(alarms) > 2 else np.ones(len(alarms), dtype=np.bool_)
-    return pd.DataFrame(dict(zip(ROC_NUMBERS, (alarms[kept], found[kept]), strict=True)))
+    return pd.DataFrame(dict(zip(ROC_NUMBERS, _trials(game).curve(corners=True), strict=True)))

@@ -12,12 +12,14 @@ import pytest
 from fedser.seeds import Stream
 from simulations.scoring import (
     AttackScores,
+    MembershipScores,
     Scores,
     Setting,
     Truth,
     leakage,
     leakage_accumulated,
     leakage_over_rounds,
+    membership,
     write_csv,
 )
 
@@ -71,6 +73,9 @@ def make_run(folder: Path, private: str = "ravdess") -> Path:
     write_csv(folder / "leakage.csv", leakage(found, truth, setting, scores, Stream(7)))
     write_csv(folder / "leakage_rounds.csv", leakage_over_rounds(found, truth, scores, Stream(7)))
     write_csv(folder / "leakage_accumulated.csv", leakage_accumulated(found, truth, scores, Stream(7)))
+    table, roc = membership(*_membership(), scores, Stream(7))
+    write_csv(folder / "membership.csv", table)
+    write_csv(folder / "membership_roc.csv", roc)
     _manifests(folder)
     return folder
 
@@ -168,6 +173,28 @@ def _scores() -> tuple[list[AttackScores], Truth]:
         male = np.full(len(speaker), 0.4) if sure is None else male
         found.append(AttackScores(attack, layer, table, np.stack([1 - male, male], axis=1)))
     return found, Truth("gender", ("female", "male"), truth)
+
+
+def _membership() -> tuple[list[MembershipScores], pd.DataFrame]:
+    """In one training: of ten utterances each two were kept for validation, and every fifth speaker is held out."""
+    rng, place = np.random.default_rng(3), np.arange(10 * SPEAKERS)
+    heard = np.arange(SPEAKERS) % 5 > 0
+    standing = np.where(place % 10 < 8, "member", "same_speakers").astype(object)
+    standing[~heard[place // 10]] = "other_speakers"
+    names = np.array([f"actor-{speaker:02d}" for speaker in range(SPEAKERS)])
+    known = [
+        pd.DataFrame({"unit": "utterance", "candidate": place, "person": names[place // 10], "standing": standing}),
+        pd.DataFrame({"unit": "speaker", "candidate": np.arange(SPEAKERS), "person": names}).assign(
+            standing=np.where(heard, "member", "other_speakers")
+        ),
+    ]
+    found = []
+    for attack, sure in (("loss", 1.0), ("random", 0.0)):
+        for unit, pooling, table in (("utterance", "each", known[0]), ("speaker", "mean", known[1])):
+            drawn = rng.standard_normal(len(table)) + sure * (table["standing"] == "member")
+            scores = pd.DataFrame({"training": "private-0", "candidate": table["candidate"], "score": drawn})
+            found.append(MembershipScores(attack, unit, pooling, 0.5 if unit == "utterance" else np.nan, scores))
+    return found, pd.concat(known).assign(training="private-0")
 
 
 def _manifests(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from simulations.report import build_report
 from simulations.scoring import ACCUMULATED_COLUMNS, LEAKAGE_COLUMNS, ROUND_COLUMNS
 
-FIGURES = ("corpora", "layers", "leakage", "rounds", "accumulated", "ser")
+FIGURES = ("corpora", "layers", "leakage", "membership", "rounds", "accumulated", "ser")
 ODD_NAME = "<script>alert('$x$ & $y$')</script>"
 
 
@@ -191,6 +191,9 @@ def test_a_run_that_attacks_nothing_has_a_report_of_its_training(run_folder: Pat
     (run_folder / "leakage.csv").write_text(",".join(LEAKAGE_COLUMNS) + "\n")
     (run_folder / "leakage_rounds.csv").write_text(",".join(ROUND_COLUMNS) + "\n")
     (run_folder / "leakage_accumulated.csv").write_text(",".join(ACCUMULATED_COLUMNS) + "\n")
+    membership = [(run_folder / name).read_text() for name in ("membership.csv", "membership_roc.csv")]
+    for name, table in zip(("membership.csv", "membership_roc.csv"), membership, strict=True):
+        (run_folder / name).write_text(table.partition("\n")[0] + "\n")
     text = _text(build_report(run_folder).read_text(encoding="utf-8"))
     assert "here it attacks nothing." in text
     assert "This run attacks nothing: its configuration names no attack." in text
@@ -206,3 +209,32 @@ def test_a_control_that_is_not_at_chance_is_told(run_folder: Path) -> None:
     table.to_csv(run_folder / "leakage.csv", index=False)
     text = _text(build_report(run_folder).read_text(encoding="utf-8"))
     assert "The control permuted is not at chance per update (0.61 [0.55, 0.66]): read the attacks" in text
+
+
+def test_the_page_says_who_took_part_and_what_could_be_measured(page: str, built: Path) -> None:
+    text, table = _text(page), pd.read_csv(built / "membership.csv")
+    rows = table[(table["attack"] == "loss") & (table["unit"] == "utterance")].set_index(["against", "metric"])
+    auc = rows.loc[("same_speakers", "auc")]
+    assert (
+        "Utterances, against others of the same speakers: loss has the highest AUC of 1 such scores,"
+        f" {auc['value']:.2f} [{auc['low']:.2f}, {auc['high']:.2f}]; its whole interval lies above chance."
+    ) in text
+    # Of 24 speakers 5 are held out, with ten utterances each; the others have two of validation.
+    assert "38 different validation utterances resolve a false positive rate of 1/38 = 2.6 %, so that no" in text
+    assert (
+        "50 different utterances of held-out speakers resolve a false positive rate of 1/50 = 2 %, so that no" in text
+    )
+    assert "5 different held-out speakers resolve a false positive rate of 1/5 = 20 %, so that no true positive" in text
+    assert "rate at 1 % or 0.1 % is given" in text
+    assert "what is found there is the speaker as much as the utterance" in text
+    assert "loss mean of the utterances" in text and f"{chr(0x2013)} {chr(0x2013)} {chr(0x2013)}" in text
+
+
+def test_a_run_that_asks_only_who_took_part_says_so(run_folder: Path) -> None:
+    (run_folder / "leakage.csv").write_text(",".join(LEAKAGE_COLUMNS) + "\n")
+    (run_folder / "leakage_rounds.csv").write_text(",".join(ROUND_COLUMNS) + "\n")
+    (run_folder / "leakage_accumulated.csv").write_text(",".join(ACCUMULATED_COLUMNS) + "\n")
+    text = _text(build_report(run_folder).read_text(encoding="utf-8"))
+    assert "here it asks only who took part in the training." in text
+    assert "This run attacks no attribute; who took part in its training is told below." in text
+    assert (run_folder / "figures" / "membership.svg").is_file()

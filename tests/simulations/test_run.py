@@ -23,6 +23,8 @@ RESULTS = (
     "leakage.csv",
     "leakage_accumulated.csv",
     "leakage_rounds.csv",
+    "membership.csv",
+    "membership_roc.csv",
     "ser.csv",
     "history.csv",
     "corpora.csv",
