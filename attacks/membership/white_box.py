@@ -31,13 +31,13 @@ class WhiteBox:
 
     def losses(self, model: Arrays, x: Array, y: Ints) -> Floats:
         """The cross-entropy of each record, [records]."""
-        logits, labels = self._logits(model, x), torch.from_numpy(np.asarray(y, dtype=np.int64))
+        logits, labels = self._logits(model, x), _tensor(y, np.int64)
         losses: Floats = cross_entropy(logits, labels, reduction="none").numpy()
         return losses
 
     def log_odds(self, model: Arrays, x: Array, y: Ints) -> Floats:
         """log(p_y / (1 - p_y)) of each record, [records], without loss of digits where p_y is near one."""
-        logits, label = self._logits(model, x), torch.from_numpy(np.asarray(y, dtype=np.int64))[:, None]
+        logits, label = self._logits(model, x), _tensor(y, np.int64)[:, None]
         own = logits.gather(1, label)[:, 0]
         odds: Floats = (own - logits.scatter(1, label, -torch.inf).logsumexp(dim=1)).numpy()
         return odds
@@ -50,7 +50,7 @@ class WhiteBox:
         logits = self._network(_tensor(x), None)
         for hook in hooks:
             hook.remove()
-        loss = cross_entropy(logits, torch.from_numpy(np.asarray(y, dtype=np.int64)), reduction="sum")
+        loss = cross_entropy(logits, _tensor(y, np.int64), reduction="sum")
         deltas = torch.autograd.grad(loss, list(outputs.values()))
         return Gradients({name: (inputs[name], delta) for name, delta in zip(outputs, deltas, strict=True)})
 
@@ -60,8 +60,9 @@ class WhiteBox:
         return torch.as_tensor(self._network(_tensor(x), None)).double()
 
 
-def _tensor(x: Array) -> Tensor:
-    return torch.from_numpy(np.require(x, np.float32, requirements=("C", "W")))
+def _tensor(array: Array | Ints, kind: type[np.generic] = np.float32) -> Tensor:
+    """In memory of its own where the array may not be written to, of which torch warns."""
+    return torch.from_numpy(np.require(array, kind, requirements=("C", "W")))
 
 
 def _recorder(name: str, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> Any:
