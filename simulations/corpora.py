@@ -16,6 +16,7 @@ from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
 from simulations.feature_checks import check_wanted
 from simulations.scoring.roles import role_of
+from simulations.shadow_speakers import only_speakers
 
 Corpora = dict[Role, list[Corpus]]
 
@@ -30,7 +31,7 @@ def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus])
         corpora[role] = []
         for reader in group:
             with problems.collect(InputError):
-                corpora[role].append(_usable(experiment, read(reader)))
+                corpora[role].append(_usable(experiment, role, read(reader)))
     problems.raise_if_any(InputError)
     private, shadow = experiment.attribute.settled(corpora["private"], corpora.get("shadow", []))
     corpora["private"] = private
@@ -51,13 +52,19 @@ def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[s
     return experiment.partition.folds.of(corpus.speakers, experiment.attribute.column, stream)
 
 
-def _usable(experiment: Experiment, corpus: Corpus) -> Corpus:
-    """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped."""
+def _usable(experiment: Experiment, role: Role, corpus: Corpus) -> Corpus:
+    """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped,
+    and of as many shadow speakers as there are to be.
+    """
     labelled, attribute = corpus.with_labels(experiment.task.classes), experiment.attribute
     if attribute.of not in labelled.attributes:
         raise InputError("\n".join(attribute_problems(labelled, attribute.of)))
     read = attribute.read(labelled)
-    return with_attribute(read, attribute.column) if experiment.unknown_attribute == "drop" else read
+    usable = with_attribute(read, attribute.column) if experiment.unknown_attribute == "drop" else read
+    number = experiment.trainings.shadow_speakers
+    if role == "private" or number is None:
+        return usable
+    return only_speakers(usable, number, attribute.column, experiment.stream("corpus", corpus.name))
 
 
 def _check(experiment: Experiment, corpora: Corpora) -> None:

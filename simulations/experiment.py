@@ -1,7 +1,7 @@
 """One experiment as a frozen value: what a YAML file in ``configs/`` describes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
@@ -49,6 +49,9 @@ class Trainings(Frozen):
 
     private: int | Literal["all"] = Field("all", description="the first n folds, or all")
     shadow: int = Field(5, ge=0, description="m in the paper; 0 where no attack learns from them")
+    shadow_speakers: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="of each shadow corpus, drawn evenly over the attribute's values; by default all"
+    )
 
 
 class ImpossibleError(FedserError, ValueError):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from fedser.artifacts.files import write_json
 from fedser.artifacts.manifest import read_manifest
 from fedser.config import validate
@@ -64,7 +66,7 @@ class RunFolder:
                 raise ConfigError(f"{self.path}: not empty and not a run's folder; choose another with --out")
             return
         manifest = read_manifest(self.features)
-        changed = _changed(self._stored(), experiment.dump())
+        changed = _changed(_completed(self._stored()), experiment.dump())
         if changed and not go_on and manifest is not None and manifest["end"] is not None:
             raise ConfigError(
                 f"{self.path}: holds a run of another config (it differs in {', '.join(changed)});"
@@ -95,6 +97,14 @@ class RunFolder:
         if not file.is_file():
             raise InputError(f"{self.path}: not a run's folder ({EXPERIMENT} is missing); make one with `fedser run`")
         return validate(Experiment, Document(self._stored(), {(): str(file)}))
+
+
+def _completed(stored: dict[str, object]) -> dict[str, object]:
+    """A stored experiment with the defaults of what has become a key since; as it is, where it is none any more."""
+    try:
+        return Experiment.model_validate_json(json.dumps(stored)).dump()
+    except ValidationError:
+        return stored
 
 
 def _changed(old: dict[str, object], new: dict[str, object]) -> list[str]:

@@ -14,7 +14,8 @@ from simulations.grid.grid import Cell, Grid
 
 _SHOWN = ("trainings", "client_updates", "captured_updates", "disk")
 _DECIDE = ("seed", "attribute", "unknown_attribute", "features", "partition", "task", "model", "algorithm", "rounds")
-_DECIDE_TOO = ("selection", "defenses", "capture", "trainings")
+_DECIDE_TOO = ("selection", "defenses", "capture")
+_TRAININGS = {"private": ("private",), "shadow": ("shadow", "shadow_speakers"), "aligned": ("private", "shadow_speakers")}
 
 
 def work_table(grid: Grid, cells: Sequence[Cell], corpora: Sequence[Corpora]) -> Table:
@@ -40,7 +41,9 @@ def _key(experiment: Experiment, role: str) -> str:
     corpora, shapes = experiment.dump("corpora")["corpora"], planned_shapes(experiment)
     decides: dict[str, Any] = experiment.dump(*_DECIDE, *_DECIDE_TOO)
     aligned = role.endswith("aligned")
-    decides["corpora"] = corpora if aligned else corpora["private" if role == "private" else "shadow"]
+    kind = "aligned" if aligned else "private" if role == "private" else "shadow"
+    decides["corpora"] = corpora if aligned else corpora[kind]
+    decides["trainings"] = [experiment.dump("trainings")["trainings"][key] for key in _TRAININGS[kind]]
     reductions = aligned_reductions if aligned else captured_reductions
     decides["reductions"] = [one.model_dump(mode="json") for one in reductions(experiment, shapes)]
     return value_hash({"role": role, **decides, "aligned": experiment.dump("aligned") if aligned else None})

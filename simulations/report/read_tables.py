@@ -45,10 +45,13 @@ TABLES: Mapping[str, Table] = {
     "membership_roc.csv": Table("membership", tuple(ROC_WORDS), tuple(ROC_NUMBERS)),
 }
 
+STAGES = "leakage_stages.csv"
+"""Has the columns of ``leakage_rounds.csv``; a run's own report does without it."""
+
 
 def read_table(path: Path, problems: Problems) -> pd.DataFrame:
-    """Read one of ``TABLES``; what is wrong with it is noted, and an empty table returned."""
-    table = TABLES[path.name]
+    """Read one of ``TABLES``, or ``STAGES``; what is wrong with it is noted, and an empty table returned."""
+    table = TABLES["leakage_rounds.csv" if path.name == STAGES else path.name]
     maker = f"the stage {table.stage} of `fedser run`"
     types = dict.fromkeys(table.words, str) | dict.fromkeys(table.numbers, float)
     try:

@@ -23,21 +23,27 @@ from simulations.stages.membership_truth import membership_truth
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import private_truth
 
+STAGES = 3
+"""Of a training: its rounds in thirds."""
+
 
 def score(
     experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
 ) -> None:
-    """Write the three tables; they are empty when nothing was attacked."""
+    """Write the four tables; they are empty when nothing was attacked."""
     table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
-    accumulated = pd.DataFrame(columns=ACCUMULATED_COLUMNS)
+    stages, accumulated = rounds, pd.DataFrame(columns=ACCUMULATED_COLUMNS)
     if found:
         truth = private_truth(experiment, prepared)
         stream = experiment.stream("scores")
         table = leakage(found, truth, setting(experiment), experiment.scores, stream)
         rounds = leakage_over_rounds(found, truth, experiment.scores, stream)
+        thirds = experiment.scores.model_copy(update={"round_bins": STAGES})
+        stages = leakage_over_rounds(found, truth, thirds, stream)
         accumulated = leakage_accumulated(found, truth, experiment.scores, stream)
     write_csv(folder.path / "leakage.csv", table)
     write_csv(folder.path / "leakage_rounds.csv", rounds)
+    write_csv(folder.path / "leakage_stages.csv", stages)
     write_csv(folder.path / "leakage_accumulated.csv", accumulated)
 
 
