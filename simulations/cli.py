@@ -77,11 +77,14 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
 
 @app.command()
 def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs or grids", show_default=False)]) -> None:
-    """Build the report of each run again from what lies in its folder."""
+    """Build the report of each run, or grid of runs, again from what lies in its folder."""
+    from simulations.grid.folder import GridFolder
+    from simulations.grid.report import build_grid_report
     from simulations.report import build_report
 
     for folder in folders:
-        print(f"report: {build_report(folder)}")
+        build = build_grid_report if GridFolder(folder).is_grid else build_report
+        print(f"report: {build(folder)}")
 
 
 @app.command(name="list")

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from simulations.grid.check import check_cells
 from simulations.grid.grid import read_grid
+from simulations.grid.report import grid_table
 from simulations.grid.run import run_grid
 from simulations.grid.work import work_table
 
@@ -17,7 +18,9 @@ def run_file(
     """Run the chosen cells of the grid that ``config`` describes."""
     grid = read_grid(config, overrides)
     folder = out or Path("runs") / grid.name
-    run_grid(grid, grid.chosen(flags), folder, workers, go_on)
+    page = run_grid(grid, grid.chosen(flags), folder, workers, go_on)
+    Console().print(grid_table(folder))
+    print(f"report: {page}")
 
 
 def check_file(config: Path, overrides: Sequence[str], flags: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ def grid_drawings(axes: Axes, tables: Mapping[str, pd.DataFrame]) -> list[Drawin
 def _of_axis(axes: Axes, axis: str, uar: pd.DataFrame, unit: str) -> Drawing:
     rows = _headline(uar[uar["unit"] == unit], axes)
     others = [other for other in axes if other != axis and len(axes[other]) > 1]
-    table = rows.assign(panel=_titles(rows, others), x=rows[axis_column(axis)], series=_names(rows))
+    table = rows.assign(panel=_panels(rows, others), x=rows[axis_column(axis)], series=_names(rows))
     beside = f" Panels: {', '.join(others)}." if others else ""
     caption = (
         f"UAR of each attack per {unit} against {axis}, with intervals over speakers. Hollow marks are controls; the"
@@ -90,6 +90,11 @@ def _headline(table: pd.DataFrame, axes: Axes) -> pd.DataFrame:
 def _titles(rows: pd.DataFrame, axes: Sequence[str]) -> "pd.Series[str]":
     """The labels on some axes in one word."""
     return rows[[axis_column(axis) for axis in axes]].agg(" / ".join, axis=1) if axes else pd.Series("", rows.index)
+
+
+def _panels(rows: pd.DataFrame, axes: Sequence[str]) -> "pd.Series[str]":
+    """The labels on some axes, each after its axis."""
+    return _titles(rows.assign(**{axis_column(axis): f"{axis} " + rows[axis_column(axis)] for axis in axes}), axes)
 
 
 def _names(rows: pd.DataFrame) -> "pd.Series[str]":

@@ -63,7 +63,7 @@ def draw_panels(table: pd.DataFrame, scale: Scale) -> Figure:
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, name in zip(grid, names, strict=False):
         _panel(figure, axes, table[table["panel"] == name], scale, looks)
-        axes.set_title(name if len(names) > 1 else "", loc="left", fontsize=6.8)
+        axes.set_title(name, loc="left", fontsize=6.8)
     _frame(list(grid), len(names), table, scale, across)
     handles, labels = _legend(grid[0], looks)
     figure.legend(handles, labels, loc="outside upper center", ncols=columns, handletextpad=0.3, columnspacing=1.3)
@@ -93,7 +93,13 @@ def _panel(figure: Figure, axes: Axes, rows: pd.DataFrame, scale: Scale, looks: 
         axes.vlines(mine["at"], mine["low"], mine["high"], color=look["color"], linewidth=0.8, transform=moved)
         line = "-" if scale.numeric else ""
         axes.plot(
-            mine["at"], mine["uar"], **look, linestyle=line, linewidth=0.7, markersize=3.0, markeredgewidth=0.7,
+            mine["at"],
+            mine["uar"],
+            **look,
+            linestyle=line,
+            linewidth=0.7,
+            markersize=3.0,
+            markeredgewidth=0.7,
             transform=moved,
         )
         axes.update_datalim(mine[["at", "uar"]].to_numpy(float))  # what is moved by points is not seen otherwise
@@ -134,5 +140,7 @@ def _crowded(scale: Scale) -> bool:
 
 
 def _legend(axes: Axes, looks: dict[str, dict[str, Any]]) -> tuple[list[Any], list[str]]:
-    handles = [axes.plot([], [], **look, linestyle="", markersize=3.4, markeredgewidth=0.8)[0] for look in looks.values()]
+    handles = [
+        axes.plot([], [], **look, linestyle="", markersize=3.4, markeredgewidth=0.8)[0] for look in looks.values()
+    ]
     return handles, list(looks)

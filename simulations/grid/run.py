@@ -11,12 +11,14 @@ from fedser.errors import ConfigError, FedserError, Problems
 from simulations.grid.check import check_cells
 from simulations.grid.folder import GridFolder
 from simulations.grid.grid import Cell, Grid
+from simulations.grid.report import build_grid_report
+from simulations.grid.tables import finished, is_finished
 from simulations.pipeline import run_experiment
 from simulations.run_folder import RunFolder
 
 
-def run_grid(grid: Grid, cells: Sequence[Cell], path: Path, workers: int | None = None, go_on: bool = False) -> None:
-    """Run ``cells`` of ``grid`` in the folder ``path``; what they share is trained once.
+def run_grid(grid: Grid, cells: Sequence[Cell], path: Path, workers: int | None = None, go_on: bool = False) -> Path:
+    """Run ``cells`` of ``grid`` in the folder ``path`` and return the grid's page; what they share is trained once.
 
     Raises FedserError: before any work with all that is wrong with any of the cells, else where one fails, by its name.
     """
@@ -25,15 +27,18 @@ def run_grid(grid: Grid, cells: Sequence[Cell], path: Path, workers: int | None 
     folder.refuse_other(grid)
     _refuse_other_cells(cells, folder, go_on)
     with folder.claimed(grid):
-        line = _Line(len(cells), sum(not _is_finished(folder, cell) for cell in cells))
+        line = _Line(len(cells), sum(not is_finished(folder, cell.labels) for cell in cells))
         for cell in cells:
-            finished = _is_finished(folder, cell)
+            before = is_finished(folder, cell.labels)
             line.begin(cell.title)
             try:
                 run_experiment(cell.experiment, folder.cell(cell.title), workers, go_on, folder.shared)
             except FedserError as error:
+                if finished(folder):
+                    build_grid_report(path)
                 raise type(error)(f"cell {cell.title}: {error}") from error
-            line.end(finished)
+            line.end(before)
+        return build_grid_report(path)
 
 
 def _refuse_other_cells(cells: Sequence[Cell], folder: GridFolder, go_on: bool) -> None:
@@ -42,11 +47,6 @@ def _refuse_other_cells(cells: Sequence[Cell], folder: GridFolder, go_on: bool) 
         with problems.collect(ConfigError):
             RunFolder(folder.cell(cell.title)).refuse_other(cell.experiment, go_on)
     problems.raise_if_any(ConfigError)
-
-
-def _is_finished(folder: GridFolder, cell: Cell) -> bool:
-    """Whether a run has come to its end here before: what is changed since is done again, but takes less time."""
-    return (folder.cell(cell.title) / "report.html").is_file()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The tables of all finished cells as one each, with the axes in front: what a grid's page and its CSV files are made of.
+"""The tables of all finished cells as one each, axes in front: what a grid's page and its CSV files are made of.
 
 A cell's table may have a column of an axis's name: in the file that column is then called ``run_<name>``, and in memory
 the axis's column is ``axis <name>``.

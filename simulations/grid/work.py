@@ -15,7 +15,11 @@ from simulations.grid.grid import Cell, Grid
 _SHOWN = ("trainings", "client_updates", "captured_updates", "disk")
 _DECIDE = ("seed", "attribute", "unknown_attribute", "features", "partition", "task", "model", "algorithm", "rounds")
 _DECIDE_TOO = ("selection", "defenses", "capture")
-_TRAININGS = {"private": ("private",), "shadow": ("shadow", "shadow_speakers"), "aligned": ("private", "shadow_speakers")}
+_TRAININGS = {
+    "private": ("private",),
+    "shadow": ("shadow", "shadow_speakers"),
+    "aligned": ("private", "shadow_speakers"),
+}
 
 
 def work_table(grid: Grid, cells: Sequence[Cell], corpora: Sequence[Corpora]) -> Table:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -22,6 +23,7 @@ from simulations.report.run_files import RunFiles, read_run
 from simulations.report.style import house_style, save
 
 PAGE, FIGURES = "report.html", "figures"
+_HERE, _TEMPLATE = Path(__file__).parent, "page.html"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def build_report(folder: Path) -> Path:
     """
     files = read_run(folder)
     with house_style():
-        figures = {one.name: _shown(one, folder / FIGURES) for one in _drawings(files)}
+        figures = {one.name: show(one, folder / FIGURES) for one in _drawings(files)}
     write_text(folder / PAGE, _page(files, figures, write_comparison(folder)))
     return folder / PAGE
 
@@ -103,7 +105,8 @@ def _drawings(files: RunFiles) -> list[Drawing]:
     return [*drawings, Drawing("accumulated", accumulated, caption)]
 
 
-def _shown(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
+def show(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
+    """Write a figure's files into ``folder``; what a page's template takes of it."""
     svg = save(drawing.figure, folder, drawing.name)
     return {
         "name": drawing.name,
@@ -113,13 +116,23 @@ def _shown(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
     }
 
 
-def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: pd.DataFrame) -> str:
-    here = Path(__file__).parent
+def render(place: Path, template: str, **values: Any) -> str:
+    """The page that ``template`` in the folder ``place`` gives, with the macros and the style of all reports."""
     templates = Environment(
-        loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader([place, _HERE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return templates.get_template("page.html").render(
-        css=Markup((here / "page.css").read_text(encoding="utf-8")),
+    css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
+    return templates.get_template(template).render(css=css, **values)
+
+
+def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: pd.DataFrame) -> str:
+    return render(
+        _HERE,
+        _TEMPLATE,
         files=files,
         figures=figures,
         words=words,

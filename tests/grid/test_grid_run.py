@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from fedser.engine.inline import Inline
@@ -75,9 +76,15 @@ def test_a_cell_that_fails_is_named_and_a_later_run_goes_on(
     code, _, errors = fedser("run", path, "--out", out, "--cells", "shadow=one")
     assert code == 2 and "cell one/0.2: no room" in errors
     assert (out / "cells/one/0.1/report.html").is_file() and len(trained) == 3
+    assert set(pd.read_csv(out / "leakage.csv", dtype=str)["rate"]) == {"0.1"}
+    assert "1 of 4 cells are finished" in (out / "report.html").read_text()
     monkeypatch.setattr(grid_run, "run_experiment", run)
     assert fedser("run", path, "--out", out, "--cells", "shadow=one")[0] == 0
     assert len(trained) == 6
+    page = (out / "report.html").read_bytes()
+    (out / "report.html").unlink()
+    assert fedser("report", out)[0] == 0
+    assert (out / "report.html").read_bytes() == page and b"2 of 4 cells are finished" in page
 
 
 def test_a_folder_of_something_else_or_at_work_is_left_alone(fedser: Cli, file: Write, tmp_path: Path) -> None:

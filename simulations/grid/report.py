@@ -1,0 +1,52 @@
+"""Builds a grid's tables and its ``report.html`` from the folders of its finished cells alone."""
+
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from fedser.artifacts.files import write_text
+from fedser.errors import InputError
+from simulations.grid.figures import grid_drawings
+from simulations.grid.folder import GridFolder
+from simulations.grid.rows import HEADS, summary_rows
+from simulations.grid.tables import finished, read_tables, write_tables
+from simulations.report.build import FIGURES, PAGE, render, show
+from simulations.report.style import house_style
+
+
+def build_grid_report(path: Path) -> Path:
+    """Write the tables, figures and page of the grid in ``path``, and return the page.
+
+    Raises InputError where no cell is finished, or a table of one is missing or damaged.
+    """
+    folder = GridFolder(path)
+    stored, done = folder.stored(), finished(folder)
+    if not done:
+        raise InputError(f"{path}: no cell of this grid is finished; `fedser run` goes on with it")
+    tables = read_tables(folder)
+    write_tables(path, tables)
+    with house_style():
+        figures = {one.name: show(one, path / FIGURES) for one in grid_drawings(stored.axes, tables)}
+    page = render(
+        Path(__file__).parent,
+        "grid.html",
+        figures=figures,
+        grid=stored,
+        done=len(done),
+        heads=[*stored.axes, *HEADS],
+        rows=summary_rows(stored.labels(), done, tables),
+    )
+    write_text(path / PAGE, page)
+    return path / PAGE
+
+
+def grid_table(path: Path) -> Table:
+    """The summary of a grid's finished cells, for the terminal."""
+    folder = GridFolder(path)
+    stored, done = folder.stored(), finished(folder)
+    table = Table(*stored.axes, *HEADS[:-1], box=SIMPLE_HEAD, pad_edge=False)
+    for row in summary_rows(done, done, read_tables(folder)):
+        table.add_row(*map(escape, row.cells[:-1]))
+    return table
