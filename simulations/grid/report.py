@@ -12,6 +12,7 @@ from simulations.grid.figures import grid_drawings
 from simulations.grid.folder import GridFolder
 from simulations.grid.rows import HEADS, summary_rows
 from simulations.grid.tables import finished, read_tables, write_tables
+from simulations.paper import write_comparison
 from simulations.report.build import FIGURES, PAGE, render, show
 from simulations.report.style import house_style
 
@@ -36,7 +37,8 @@ def build_grid_report(path: Path) -> Path:
         grid=stored,
         done=len(done),
         heads=[*stored.axes, *HEADS],
-        rows=summary_rows(stored.labels(), done, tables),
+        paper=write_comparison(path),
+        cells=summary_rows(stored.labels(), done, tables),
     )
     write_text(path / PAGE, page)
     return path / PAGE

@@ -126,7 +126,7 @@ def render(place: Path, template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
-    return templates.get_template(template).render(css=css, **values)
+    return templates.get_template(template).render(css=css, rows=rows, **values)
 
 
 def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: pd.DataFrame) -> str:
@@ -140,7 +140,6 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         numbers=numbers,
         membership_words=membership_words,
         membership_rows=membership_rows,
-        rows=rows,
         headline=headline(files.uar),
         layers=layered(files.uar),
         shown=units(headline(files.uar)),
