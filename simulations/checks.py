@@ -27,7 +27,8 @@ def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, 
     """What the attacks make of updates, each once, where this is captured in place of whole updates; else none."""
     if experiment.capture.store == "updates":
         return ()
-    declared = (config.reductions(shapes) or () for config in experiment.attacks)
+    readers = (*experiment.attacks, *(linker.reader for linker in experiment.linkers))
+    declared = (config.reductions(shapes) or () for config in readers)
     return tuple(dict.fromkeys(chain.from_iterable(declared)))
 
 
@@ -49,13 +50,17 @@ def check_experiment(experiment: Experiment) -> None:
         check_features(experiment.features)
     problems.raise_if_any(ConfigError)
     shapes = planned_shapes(experiment)
+    for linker in experiment.linkers:
+        with problems.collect(ConfigError):
+            linker.reduction(shapes)
+    problems.raise_if_any(ConfigError)
     usable = _usable(experiment, shapes, problems)
     reductions = captured_reductions(usable, shapes)
     # What an attack that cannot be used would have had captured is not known: then nothing is said of the capture.
     if reductions or experiment.capture.store == "updates" or usable == experiment:
         with problems.collect(ConfigError):
             experiment.capture.check(shapes, reductions)
-    for config in usable.attacks:
+    for config in (*usable.attacks, *(linker.reader for linker in experiment.linkers)):
         with problems.collect(ConfigError):
             if reductions:
                 config.check_reduced(shapes, reductions)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from attacks import AttackConfig
+from attacks.identity import LinkerConfig
 from attacks.knowledge import ThreatModel
 from attacks.membership import MembershipConfig
 from attacks.shadow import ShadowKind
@@ -30,6 +31,7 @@ from simulations.aligned import Aligned
 from simulations.attributes import AttributeConfig, in_full, in_short
 from simulations.attributes.values import Values
 from simulations.families import members, plugin_name
+from simulations.identity import Identity
 from simulations.oracle import Oracle
 from simulations.protocols import Protocol, completed
 from simulations.scoring import Scores
@@ -91,6 +93,7 @@ class Experiment(Frozen):
     attacks: tuple[AttackConfig, ...] = ()
     membership: tuple[MembershipConfig, ...] = Field((), description="attacks that ask who took part in the training")
     oracle: Oracle | None = None
+    identity: Identity | None = None
     scores: Scores = Scores()
 
     _attribute_in_full = field_validator("attribute", mode="before")(in_full)
@@ -114,11 +117,11 @@ class Experiment(Frozen):
 
     def _impossible(self) -> Iterator[str]:
         """What contradicts itself across keys, each with the key it is best mended at."""
-        attacked = bool(self.attacks) or self.oracle is not None
+        attacked = bool(self.attacks) or self.oracle is not None or self.identity is not None
         if attacked and not self.corpora.shadow:
             yield "corpora: attacks need shadow updates: name at least one corpus in corpora.shadow"
         if attacked and self.partition.name == "single":
-            yield "partition: single mixes all speakers in one client: leave attacks and oracle out"
+            yield "partition: single mixes all speakers in one client: leave attacks, oracle and identity out"
         if self.trainings.private != "all" and not 1 <= self.trainings.private <= self.partition.folds.number:
             yield (
                 f"trainings.private: {self.trainings.private} of {self.partition.folds.number} folds"
@@ -132,6 +135,7 @@ class Experiment(Frozen):
             refusal = self.threat_model.refusal(attack.name, attack.needs_to_know(self.algorithm.sends))
             if refusal:
                 yield f"attacks.{place}: {refusal}"
+        yield from self._impossible_identity()
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
@@ -197,6 +201,26 @@ class Experiment(Frozen):
     def adversaries(self) -> dict[str, Adversary]:
         """Each attack under its name in ``leakage.csv``, and what it learns from: see ``labelled``."""
         return labelled(self.attacks, self.statics)
+
+    def _impossible_identity(self) -> Iterator[str]:
+        """What linkers are to know or to ask about, and will not be there."""
+        if self.identity is None:
+            return
+        for place, linker in enumerate(self.identity.linkers):
+            refusal = self.threat_model.refusal(linker.label, linker.needs_to_know(self.algorithm.sends))
+            if refusal:
+                yield f"identity.linkers.{place}: {refusal}"
+        if not self.trainings.shadow:
+            yield "trainings.shadow: 0, but identity's linkers learn from shadow trainings (choose at least 1)"
+        parts = getattr(self.partition, "parts", 1)
+        own = parts.get(self.corpora.private.corpus, 1) if isinstance(parts, dict) else parts
+        if self.identity.probes == "clients" and own < 2:
+            yield "identity.probes: clients asks about other clients of a speaker, who has one only (partition.parts)"
+
+    @property
+    def linkers(self) -> tuple[LinkerConfig, ...]:
+        """What asks whose updates are; none where identity is not asked for."""
+        return self.identity.linkers if self.identity else ()
 
     def _learning_from(self, kind: ShadowKind) -> list[str]:
         return [label for label, adversary in self.adversaries().items() if kind in adversary.learns_from]

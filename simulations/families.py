@@ -4,6 +4,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from attacks import AttackConfig
 from attacks.attack import Attack
+from attacks.identity import LinkerConfig
 from attacks.membership import MembershipConfig
 from attacks.membership.attack import MembershipAttack
 from fedser.algorithms import AlgorithmConfig
@@ -33,6 +34,7 @@ _UNIONS: dict[str, Any] = {
     "attacks": AttackConfig,
     "membership": MembershipConfig,
     "oracle": Oracle,
+    "identity.linkers": LinkerConfig,
 }
 
 

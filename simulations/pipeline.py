@@ -13,6 +13,7 @@ from simulations.run_folder import RunFolder
 from simulations.stages.aligned import align
 from simulations.stages.attack import attack
 from simulations.stages.features import prepare
+from simulations.stages.identity import identify
 from simulations.stages.membership import infer_membership
 from simulations.stages.score import score, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
@@ -41,6 +42,7 @@ def run_experiment(
         simulate(experiment, folder, prepared, shown, machine.workers, shared)
         align(experiment, folder, prepared, shown, machine.workers, shared)
         found = attack(experiment, folder, prepared, shown)
+        identify(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)

@@ -53,6 +53,10 @@ class RunFolder:
         """One membership attack's scores."""
         return self.path / "membership" / label
 
+    def linker(self, label: str) -> Path:
+        """One linker's embedding of the private updates."""
+        return self.path / "identity" / label
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 
@@ -80,6 +84,8 @@ class RunFolder:
         places = [*self.path.glob("simulate/*"), *self.path.glob("attack/*")]
         left = [place for place in places if place.name not in keep]
         left += [place for place in self.path.glob("membership/*") if place.name not in experiment.membership_labels()]
+        linkers = {linker.label for linker in experiment.linkers}
+        left += [place for place in self.path.glob("identity/*") if place.name not in linkers]
         for place in left:
             shutil.rmtree(place)
         write_json(self.path / EXPERIMENT, experiment.dump())

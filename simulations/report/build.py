@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
 from simulations.paper import write_comparison
-from simulations.report import membership_rows, membership_words, numbers, rows, words
+from simulations.report import identity, membership_rows, membership_words, numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
@@ -71,6 +71,12 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             " is chance. Each panel begins at the smallest false positive rate that its non-members resolve."
         )
         drawings.append(Drawing("membership", roc_figure(files.membership, files.roc), caption))
+    if not files.curves.empty:
+        caption = (
+            "Verification of speakers: trials of one speaker that are refused against those of two that are accepted,"
+            " as the threshold moves. Dashed lines are one update, solid ones the most; the grey line is chance."
+        )
+        drawings.append(Drawing("identity", identity.det_plot(files.curves), caption))
     if files.leakage.empty:
         return drawings
     limits, layers = uar_limits(files.uar), layered(files.uar)
@@ -138,6 +144,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         words=words,
         paper=paper,
         numbers=numbers,
+        identity=identity,
         membership_words=membership_words,
         membership_rows=membership_rows,
         headline=headline(files.uar),

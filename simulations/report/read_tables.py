@@ -1,6 +1,5 @@
 """The tables of a run's folder: which columns each has, which stage makes it, and how it is read."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from simulations.scoring import (
     ROC_WORDS,
     ROUND_COLUMNS,
 )
+from simulations.scoring.identity import DET_NUMBERS, DET_WORDS, IDENTITY_NUMBERS, IDENTITY_WORDS
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ _LABELS = ("training", "role", "fold")
 _SCORES = ("validation_accuracy", "validation_uar", "test_accuracy", "test_uar")
 
 # In the order of RunFiles' fields.
-TABLES: Mapping[str, Table] = {
+TABLES: dict[str, Table] = {
     "corpora.csv": Table("features", ("role", "corpus", "kind", "value"), ("count_utterances", "count_speakers")),
     "dropped.csv": Table("features", ("role", "corpus", "reason", "utterance", "detail"), ("utterances",)),
     "history.csv": Table("simulate", _LABELS, ("round", "train_loss", *_SCORES)),
@@ -45,13 +45,20 @@ TABLES: Mapping[str, Table] = {
     "membership_roc.csv": Table("membership", tuple(ROC_WORDS), tuple(ROC_NUMBERS)),
 }
 
+# Only there where an experiment asks whose updates are.
+IDENTITY_TABLES: dict[str, Table] = {
+    "identity.csv": Table("identity", tuple(IDENTITY_WORDS), tuple(IDENTITY_NUMBERS)),
+    "identity_det.csv": Table("identity", tuple(DET_WORDS), tuple(DET_NUMBERS)),
+}
+
+
 STAGES = "leakage_stages.csv"
 """Has the columns of ``leakage_rounds.csv``; a run's own report does without it."""
 
 
 def read_table(path: Path, problems: Problems) -> pd.DataFrame:
-    """Read one of ``TABLES``, or ``STAGES``; what is wrong with it is noted, and an empty table returned."""
-    table = TABLES["leakage_rounds.csv" if path.name == STAGES else path.name]
+    """Read one of these tables; what is wrong with it is noted, and an empty table returned."""
+    table = (TABLES | IDENTITY_TABLES)["leakage_rounds.csv" if path.name == STAGES else path.name]
     maker = f"the stage {table.stage} of `fedser run`"
     types = dict.fromkeys(table.words, str) | dict.fromkeys(table.numbers, float)
     try:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from fedser.artifacts.manifest import MANIFEST, read_manifest
 from fedser.errors import InputError, Problems
 from simulations.attributes import AttributeConfig, in_full
-from simulations.report.read_tables import TABLES, read_table
+from simulations.report.read_tables import IDENTITY_TABLES, TABLES, read_table
 from simulations.scoring import LEAKAGE_COLUMNS, Scores
 
 EXPERIMENT = "experiment.json"
@@ -66,7 +66,8 @@ class Described(BaseModel):
 
 @dataclass(frozen=True)
 class RunFiles:
-    """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests."""
+    """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
+    ``identity`` and ``curves`` are empty where the run did not ask whose updates are."""
 
     config: Mapping[str, Any]
     run: Described
@@ -79,6 +80,8 @@ class RunFiles:
     accumulated: pd.DataFrame
     membership: pd.DataFrame
     roc: pd.DataFrame
+    identity: pd.DataFrame
+    curves: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -92,15 +95,36 @@ def read_run(folder: Path) -> RunFiles:
     problems = Problems()
     config, run = _read_config(folder / EXPERIMENT, problems)
     tables = [read_table(folder / name, problems) for name in TABLES]
+    linked = [_read_if_there(folder / name, problems) for name in IDENTITY_TABLES]
     stages = _manifests(folder)
     if not stages:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, membership, roc = tables
-    files = RunFiles(config, run, corpora, dropped, history, ser, leakage, rounds, accumulated, membership, roc, stages)
+    identity, curves = linked
+    files = RunFiles(
+        config,
+        run,
+        corpora,
+        dropped,
+        history,
+        ser,
+        leakage,
+        rounds,
+        accumulated,
+        membership,
+        roc,
+        identity,
+        curves,
+        stages,
+    )
     _refuse_several_runs(folder, files.leakage)
     return files
+
+
+def _read_if_there(path: Path, problems: Problems) -> pd.DataFrame:
+    return read_table(path, problems) if path.exists() else pd.DataFrame()
 
 
 def _read_config(path: Path, problems: Problems) -> tuple[dict[str, Any], Described | None]:

@@ -29,7 +29,7 @@ SYNTHETIC = {"name": "synthetic", "corpus": "a"}
         ),
         (
             {"partition": {"name": "single"}},
-            "partition: single mixes all speakers in one client: leave attacks and oracle out",
+            "partition: single mixes all speakers in one client: leave attacks, oracle and identity out",
         ),
         (
             {"trainings": {"private": 3}},
