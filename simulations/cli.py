@@ -1,4 +1,7 @@
-"""The command line: run, check, report, list, corpora, bench. Exit code 2 means bad input, 1 a run that failed."""
+"""The command line: run, check, report, list, corpora, bench, export, import.
+
+Exit code 2 means bad input, 1 a run that failed.
+"""
 
 import errno
 import sys
@@ -12,6 +15,7 @@ from fedser import __version__
 from fedser.errors import FedserError
 from simulations.bench.command import bench
 from simulations.corpus_report.command import corpora
+from simulations.exchange import export_capture, import_capture
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -101,6 +105,8 @@ def list_plugins() -> None:
 
 app.command()(corpora)
 app.command()(bench)
+app.command(name="export")(export_capture)
+app.command(name="import")(import_capture)
 
 
 @app.callback(invoke_without_command=True)

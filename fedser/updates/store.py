@@ -3,7 +3,7 @@
 No label and no attribute ever enters it: what an attacker may know is what stands here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -96,9 +96,9 @@ class UpdateStore:
         places, table = self._reduced(number, reduction)
         return {name: rows[places[client]] for name, rows in table.items()}
 
-    def read(self) -> Iterator[Round]:
-        """The rounds one after the other, and of each its parts, one at a time in memory."""
-        for number in self.rounds:
+    def read(self, rounds: Collection[int] | None = None) -> Iterator[Round]:
+        """The rounds (those of ``rounds``) one after the other, and of each its parts, one at a time in memory."""
+        for number in (number for number in self.rounds if rounds is None or number in rounds):
             broadcast, parts = self.broadcast(number), self._shards.parts(number)
             for part, shard in enumerate(self._shards.of(number)):
                 yield Round(number, broadcast, tuple(self._updates(shard, self.names)), part, parts)
