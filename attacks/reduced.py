@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
+from attacks.labelled import Labelled
 from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.selection import Settings, best_settings, fit
 from attacks.shadow import Shadow
@@ -51,8 +52,8 @@ class ReducedAttack(Attack):
         return layers_of(dict.fromkeys(self.reduction(parameters).reads))
 
     @final
-    def learn(self, x: Matrix | Floats, shadow: Shadow, stream: Stream, progress: Progress) -> "Learned":
-        """The classifier, taught with the numbers ``x`` [updates, numbers] of the shadow updates."""
+    def learn(self, x: Matrix | Floats, shadow: Labelled, stream: Stream, progress: Progress) -> "Learned":
+        """The classifier, taught with the numbers ``x`` [updates, numbers] of the shadow updates, or of other rows."""
         from sklearn.preprocessing import StandardScaler
 
         scaler = StandardScaler()

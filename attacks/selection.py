@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from attacks.attack import Progress, Scores
+from attacks.labelled import Labelled
 from attacks.reduced_matrix import Matrix
-from attacks.shadow import Shadow
 from fedser.metrics.recall import Floats, Ints, recalls
 
 Settings = Mapping[str, Any]
@@ -15,7 +15,7 @@ Settings = Mapping[str, Any]
 
 
 def best_settings(
-    model: Any, grid: Sequence[Settings], x: Matrix | Floats, shadow: Shadow, fold: Ints, progress: Progress
+    model: Any, grid: Sequence[Settings], x: Matrix | Floats, shadow: Labelled, fold: Ints, progress: Progress
 ) -> tuple[Settings, Scores]:
     """The settings of the highest UAR over all held-out updates, each person counting alike, of equals the first; and
     the scores [updates, values] of those updates with them.

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from attacks.labelled import Labelled
 from attacks.shadow import Shadow
 from fedser.errors import InputError
 from fedser.metrics.recall import Ints
@@ -33,7 +34,7 @@ def held_out_updates(shadow: Shadow, fraction: float, stream: Stream) -> Ints:
     return np.sort(order[: _share(fraction, len(order))])
 
 
-def speaker_folds(shadow: Shadow, folds: int, stream: Stream) -> Ints:
+def speaker_folds(shadow: Labelled, folds: int, stream: Stream) -> Ints:
     """The fold of each update [updates]: the persons of each class are dealt in turn, so that folds are alike.
 
     Raises InputError where a class has one person only.
@@ -56,7 +57,7 @@ def spread(rows: tuple[Row, ...], size: int, stream: Stream) -> Ints:
     return np.sort(np.asarray(order)[np.minimum(picks.astype(np.int64), len(rows) - 1)])
 
 
-def _drawn(shadow: Shadow, stream: Stream) -> dict[str, tuple[int, ...]]:
+def _drawn(shadow: Labelled, stream: Stream) -> dict[str, tuple[int, ...]]:
     """The persons in a drawn order, each with his or her labels; raises InputError when a class has one only."""
     labels: dict[str, set[int]] = {}
     for person, label in sorted(zip(shadow.persons, shadow.labels, strict=True)):

@@ -1,52 +1,80 @@
-"""The upper reference: what a classifier reads off the clients' true inputs, which no attacker has.
+"""The upper reference: what is read off the true inputs that an update was computed from, which no attacker has.
 
-It learns on the shadow clients' true inputs and is applied to the private clients' true inputs: what an attack that
-recovered every client's mean inputs exactly would reach. Nothing is fitted on the private truth. Under normalisation
-per speaker the mean over all of a speaker's utterances is zero, so the means per emotion class are given too.
+It learns as attacks do, on the shadow clients' true inputs with a penalty chosen by shadow speakers, and is asked about
+the very utterances behind each private update: what an attack that recovered its inputs exactly would reach. Nothing is
+fitted on the private truth. Four views of the inputs are four references:
+
+- ``mean``, the mean input, of which nothing is left where features are normalised per speaker;
+- ``class_means``, the mean of each emotion class (0, the normalised mean, where it has none);
+- ``both`` of these;
+- ``utterances``, each by itself with its class, their log-scores averaged: it learns from as many rows as the shadow
+  corpora have utterances, where the others learn from as many as they have clients.
+
+Measured on RAVDESS normalised per speaker (emobase, 200 rounds of FedSGD, shadows EmoDB and ASED): gender UAR per
+update 0.53, 0.86, 0.87 and 0.96, private AUC per fold around 0.50, 0.96, 0.97 and 0.98: the class means rank nearly as
+well, but of the shadow clients most have one utterance of a class, and a threshold learnt there is off.
 """
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from attacks.attack import Progress, Scores
+from attacks.labelled import Rows
+from attacks.linear import Penalty
+from attacks.logistic import Logistic
 from fedser.config import Plugin
-from fedser.partition.partition import Partition
+from fedser.seeds import Stream
+from simulations.true_inputs import Inputs, by_class, class_means, mean
 
-Means = np.ndarray[Any, np.dtype[np.float64]]
+View = Literal["mean", "class_means", "both", "utterances"]
+_LEAST = 1e-9  # of a score, whose logarithm is taken
 
 
 class Oracle(Plugin):
-    """Logistic regression on the true mean inputs, overall and per emotion class: the upper reference."""
+    """Logistic regression on the true inputs: their mean, class means, both, each by itself; the upper references."""
 
-    source: ClassVar[str] = "reference, no attack; mean inputs as in Phong et al. 2018"
+    source: ClassVar[str] = "references, no attack; mean inputs as in Phong et al. 2018"
     name: Literal["oracle"] = "oracle"
-    c: float = Field(0.01, gt=0, description="inverse strength of the L2 penalty")
+    views: tuple[View, ...] = Field(("mean", "class_means", "both", "utterances"), min_length=1)
+    regularisation: tuple[Penalty, ...] = Field(
+        (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0), min_length=1, description="values of C to choose from, by shadow speakers"
+    )
+    folds: int = Field(5, ge=2, description="speaker-disjoint folds of the shadow data by which C is chosen")
 
-    def scores(self, shadow: Means, labels: Sequence[int], private: Means, values: int) -> Means:
-        """Probabilities [private clients, values], learnt from shadow rows [clients, dims] and their labels."""
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
+    def scores(
+        self,
+        view: View,
+        shadow: Sequence[Inputs],
+        known: Rows,
+        private: Iterable[Inputs],
+        stream: Stream,
+        told: Progress,
+    ) -> Scores:
+        """The score of each value for each of ``private`` [private, values], learnt from ``shadow`` and its ``known``
+        labels [shadow].
+        """
+        teacher = Logistic(regularisation=self.regularisation, folds=self.folds)
+        if view != "utterances":
+            learned = teacher.learn(np.stack([_seen(view, one) for one in shadow]), known, stream(view), told)
+            return np.concatenate([learned(_seen(view, one)[None]) for one in private])
+        owner = np.repeat(np.arange(len(shadow)), [len(one.y) for one in shadow])
+        labels, persons = ((tuple(np.array(own)[owner].tolist())) for own in (known.labels, known.persons))
+        rows = Rows(labels, persons, known.classes)
+        learned = teacher.learn(np.concatenate([by_class(one) for one in shadow]), rows, stream(view), told)
+        return np.stack([_together(learned(by_class(one))) for one in private])
 
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=self.c, class_weight="balanced", max_iter=5000))
-        model.fit(shadow, np.asarray(labels))
-        scores: Means = np.zeros((len(private), values))
-        scores[:, model.classes_] = model.predict_proba(private)
-        return scores
+
+def _seen(view: View, inputs: Inputs) -> np.ndarray[Any, np.dtype[np.float32]]:
+    parts = {"mean": (mean,), "class_means": (class_means,), "both": (mean, class_means)}[view]
+    return np.concatenate([part(inputs) for part in parts])
 
 
-def mean_inputs(x: Any, y: Any, clients: Partition, classes: int) -> dict[str, Means]:
-    """Per client: the mean of its training rows, then of each class's (0, the normalised mean, where it has none)."""
-    held = zip(clients.names, clients.train, strict=True)
-    return {name: _means(x[rows], y[rows], classes) for name, rows in held}
-
-
-def _means(x: Any, y: Any, classes: int) -> Means:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a class without utterances has no mean
-        per_class = [x[y == label].mean(axis=0, dtype=np.float64) for label in range(classes)]
-    means: Means = np.nan_to_num(np.concatenate([x.mean(axis=0, dtype=np.float64), *per_class]))
-    return means
+def _together(scores: Scores) -> Scores:
+    """The geometric mean of scores [utterances, values], brought to a sum of one: utterances as witnesses."""
+    evidence = np.log(np.maximum(scores, _LEAST)).mean(axis=0)
+    weight = np.exp(evidence - evidence.max())
+    together: Scores = weight / weight.sum()
+    return together

@@ -12,7 +12,6 @@ from fedser.engine.learner import Learner, Learnt, Work
 from fedser.engine.parts import Reply, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
-from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays, Update
 
 NAMED = 5
@@ -59,7 +58,7 @@ class Clients:
             yield from [self._work(number, name) for name in names[run.start : run.stop]]
 
     def _work(self, number: int, name: str) -> Work:
-        rows, stream = self._data.train_rows(name), self._stream(number, name)
+        rows, stream = self._data.train_rows(name), self._simulation.client_stream(name, number)
         plan = self._simulation.algorithm.plan(len(rows), stream)
         return Work(tuple(rows[batch] for batch in plan.batches), plan.examples, stream("dropout").torch())
 
@@ -70,7 +69,7 @@ class Clients:
         return Reply(Update(number, name, work.examples, sent), learnt.loss)
 
     def _defend(self, arrays: Arrays, broadcast: Arrays, number: int, name: str) -> Arrays:
-        algorithm, stream = self._simulation.algorithm, self._stream(number, name)
+        algorithm, stream = self._simulation.algorithm, self._simulation.client_stream(name, number)
         update = algorithm.as_update(arrays, broadcast)
         for position, defense in enumerate(self._defenses):
             update = defense.on_update(update, stream("defense", position, defense.name))
@@ -87,9 +86,6 @@ class Clients:
                 f"{self.place(number, [name])}: its update is not finite,"
                 f" although its loss is {learnt.loss:g}: {advice}"
             )
-
-    def _stream(self, number: int, name: str) -> Stream:
-        return self._simulation.stream("client", name, number)
 
     def place(self, number: int, names: Sequence[str]) -> str:
         """Where something has failed: training, round and clients."""

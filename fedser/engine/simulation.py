@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from fedser.algorithms import AlgorithmConfig
+from fedser.algorithms.algorithm import Plan
 from fedser.config import Frozen
 from fedser.defenses import DefenseConfig
 from fedser.engine.selection import Selection
@@ -62,6 +63,14 @@ class Simulation(Frozen):
         The same in every round: models are compared on one draw, whoever scores them.
         """
         return self.stream("evaluation", piece).torch() if self.defended_model.drops_at_evaluation else None
+
+    def client_stream(self, client: str, number: int) -> Stream:
+        """The randomness of one client in round ``number``."""
+        return self.stream("client", client, number)
+
+    def plan(self, client: str, number: int, utterances: int) -> Plan:
+        """Which of a client's ``utterances`` it learns from in round ``number``, batch by batch."""
+        return self.algorithm.plan(utterances, self.client_stream(client, number))
 
     def sampled(self, clients: Sequence[str], number: int, size: int | None = None) -> list[str]:
         """The clients of round ``number`` (from 1): uniform without replacement, sorted by name.

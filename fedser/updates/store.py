@@ -12,6 +12,7 @@ import numpy as np
 
 from fedser.errors import CaptureError
 from fedser.updates.capture import Capture
+from fedser.updates.ledger import Ledger
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
 from fedser.updates.shard import Shard
@@ -48,6 +49,7 @@ class UpdateStore:
         self._shards = Shards(folder)
         self._model = lru_cache(maxsize=len(self.names))(self._broadcast)
         self._last_reduced = lru_cache(maxsize=1)(self._reduce)
+        self.ledger = Ledger()
         self._held, self._free = dict[tuple[int, ReductionConfig], _Reduced](), HELD
 
     @property
@@ -120,6 +122,7 @@ class UpdateStore:
 
     def _reduced(self, number: int, reduction: ReductionConfig) -> _Reduced:
         """``_reduce``, held from now on where there is room; nothing makes room, since all is read again in turn."""
+        self.ledger.asked.add((number, reduction))
         if (number, reduction) in self._held:
             return self._held[number, reduction]
         found = self._last_reduced(number, reduction)
@@ -131,7 +134,8 @@ class UpdateStore:
     def _reduce(self, number: int, reduction: ReductionConfig) -> _Reduced:
         """The place of each client, and the arrays [updates, ...] of the whole round."""
         clients = [client for shard in self._shards.of(number) for client in shard.examples]
-        tables = [self._table(shard, reduction) for shard in self._shards.of(number)]
+        with self.ledger.making((number, reduction)):
+            tables = [self._table(shard, reduction) for shard in self._shards.of(number)]
         whole = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
         for array in whole.values():
             array.flags.writeable = False

@@ -5,15 +5,21 @@ import pandas as pd
 from simulations.scoring.roles import ROLES, base_name, role_of
 
 _CONTROLS = {"majority": "control: the commonest value", "permuted": "control: shuffled labels"}
-_REFERENCES = {"oracle": "upper reference: true inputs"}
+_REFERENCES = {
+    "mean": "reference: true mean input",
+    "class_means": "reference: true class means",
+    "both": "reference: true mean and class means",
+    "utterances": "reference: true utterances",
+}
 _COMBINED = ("fused", "all")
 _UNITS = ("update", "client", "speaker")
 
 
 def note_of(attack: str, layer: str) -> str:
     """What stands below an attack's name: what kind of control or reference it is, or which layers it reads."""
-    known = _CONTROLS | _REFERENCES
-    return known.get(base_name(attack)) or (f"{layer} layers" if layer in _COMBINED else layer)
+    if role_of(attack) == "reference":
+        return _REFERENCES.get(layer, "reference: true inputs")
+    return _CONTROLS.get(base_name(attack)) or (f"{layer} layers" if layer in _COMBINED else layer)
 
 
 def ordered(leakage: pd.DataFrame) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             "leakage",
             dot_plot(headline(files.uar), limits),
             f"How well each attack infers {run.attribute}: UAR with {percent} intervals over speakers. Hollow marks are"
-            " controls; the upper reference reads the true inputs, which no attacker has.",
+            " controls; references read the true inputs, which no attacker has.",
         )
     )
     if not layers.empty:

@@ -9,6 +9,7 @@ from fedser.errors import Problems
 from simulations.scoring import (
     ACCUMULATED_NUMBERS,
     ACCUMULATED_WORDS,
+    ATTACKS_NUMBERS,
     LEAKAGE_NUMBERS,
     LEAKAGE_WORDS,
     MEMBERSHIP_NUMBERS,
@@ -41,6 +42,7 @@ TABLES: dict[str, Table] = {
     "leakage.csv": Table("attack", tuple(LEAKAGE_WORDS), tuple(LEAKAGE_NUMBERS)),
     "leakage_rounds.csv": Table("attack", tuple(ROUND_COLUMNS[:2]), tuple(ROUND_COLUMNS[2:])),
     "leakage_accumulated.csv": Table("attack", tuple(ACCUMULATED_WORDS), tuple(ACCUMULATED_NUMBERS)),
+    "attacks.csv": Table("attack", ("attack",), tuple(ATTACKS_NUMBERS)),
     "membership.csv": Table("membership", tuple(MEMBERSHIP_WORDS), tuple(MEMBERSHIP_NUMBERS)),
     "membership_roc.csv": Table("membership", tuple(ROC_WORDS), tuple(ROC_NUMBERS)),
 }

@@ -36,15 +36,26 @@ def leakage_heads(rows: pd.DataFrame) -> list[str]:
     return ["attack", "reads", *(head for unit in units(rows) for head in (f"UAR per {unit}", "n"))]
 
 
-def comparison_rows(rows: pd.DataFrame) -> list[Row]:
-    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference (named if many)."""
+def comparison_rows(rows: pd.DataFrame, attacks: pd.DataFrame) -> list[Row]:
+    """attack, what it reads, unit, fold deviation, p, Holm's p, paired difference to the reference (named if many), CPU
+    seconds.
+
+    What an attack took stands in its first line.
+    """
     lines, several = [], rows["reference"].nunique() > 1
+    cost = dict(zip(attacks["attack"], attacks["cpu_seconds"], strict=True))
     for r in rows[rows["unit"].isin(units(rows))].itertuples():
         numbers = (_deviation(r.fold_sd), p_value(r.p_value), p_value(r.p_holm))
         to = "" if pd.isna(r.reference) else f" to {r.reference}"
         difference = _difference(r.difference, r.difference_low, r.difference_high) + to * several
-        lines.append(Row((r.attack, note_of(r.attack, r.layer), r.unit, *numbers, difference), role_of(r.attack)))
+        took = seconds(cost.pop(r.attack)) if r.attack in cost else ""
+        lines.append(Row((r.attack, note_of(r.attack, r.layer), r.unit, *numbers, difference, took), role_of(r.attack)))
     return lines
+
+
+def seconds(number: float) -> str:
+    """Two digits below ten seconds, whole seconds above, or a dash where it was not measured."""
+    return NOTHING if pd.isna(number) else f"{number:.2g}" if number < 9.95 else f"{number:,.0f}"
 
 
 def p_value(p: float) -> str:

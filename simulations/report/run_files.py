@@ -78,6 +78,7 @@ class RunFiles:
     leakage: pd.DataFrame
     rounds: pd.DataFrame
     accumulated: pd.DataFrame
+    attacks: pd.DataFrame
     membership: pd.DataFrame
     roc: pd.DataFrame
     identity: pd.DataFrame
@@ -101,7 +102,7 @@ def read_run(folder: Path) -> RunFiles:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
-    corpora, dropped, history, ser, leakage, rounds, accumulated, membership, roc = tables
+    corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
     identity, curves = linked
     files = RunFiles(
         config,
@@ -113,6 +114,7 @@ def read_run(folder: Path) -> RunFiles:
         leakage,
         rounds,
         accumulated,
+        attacks,
         membership,
         roc,
         identity,

@@ -140,6 +140,17 @@ def on_tests() -> str:
     )
 
 
+def on_cost(files: RunFiles) -> str:
+    """What the CPU seconds are of, and which of them were not measured in one go."""
+    resumed = joined([row.attack for row in files.attacks.itertuples() if row.sittings > 1])
+    again = f" Interrupted, gone on with, and added up: {resumed}." if resumed else ""
+    return (
+        "CPU seconds are those of learning and scoring, all layers of an attack together, user and system, this process"
+        " and its children. What several attacks make of an update is made once; each is charged with all of it, as if"
+        f" it were the only one. Trainings are not counted.{again}"
+    )
+
+
 def _flat(files: RunFiles) -> str:
     rows = headline(files.uar)
     flat = rows[(rows["low"] == 1.0) & rows["unit"].isin(units(rows))]

@@ -20,13 +20,24 @@ from simulations.scoring.membership import (
 )
 from simulations.scoring.rounds import ROUND_COLUMNS, leakage_over_rounds
 from simulations.scoring.settings import Scores
-from simulations.scoring.tables import AttackScores, Pooled, Scale, Setting, Truth, write_csv
+from simulations.scoring.tables import (
+    ATTACKS_COLUMNS,
+    ATTACKS_NUMBERS,
+    AttackScores,
+    Pooled,
+    Scale,
+    Setting,
+    Truth,
+    write_csv,
+)
 
 __all__ = [
     "ACCUMULATED_COLUMNS",
     "ACCUMULATED_NUMBERS",
     "ACCUMULATED_WORDS",
     "ALL",
+    "ATTACKS_COLUMNS",
+    "ATTACKS_NUMBERS",
     "LEAKAGE_COLUMNS",
     "LEAKAGE_NUMBERS",
     "LEAKAGE_WORDS",

@@ -14,6 +14,17 @@ from fedser.metrics.recall import Floats
 
 UPDATE_KEY = ["training", "round", "client"]
 CLIENT_KEY = ["training", "client"]
+ATTACKS_NUMBERS = [
+    "layers",
+    "shadow_updates",
+    "target_updates",
+    "cpu_seconds",
+    "wall_seconds",
+    "reductions_cpu_seconds",
+    "sittings",
+]
+ATTACKS_COLUMNS = ["attack", *ATTACKS_NUMBERS]
+"""Of ``attacks.csv``: what each attack took, and how much there was to learn from."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from simulations.adversaries import Adversary
 from simulations.progress import Bars
 from simulations.scoring import AttackScores, Pooled
 from simulations.stages.attacker import attackers_stream
+from simulations.stages.cost import Meter
 from simulations.stages.observed import Observed, observed_groups
 from simulations.stages.scene import Lesson, Scene
 
@@ -31,11 +32,11 @@ class _Told:
     pooling: str = ""
 
 
-def ask(scene: Scene, label: str, adversary: Adversary, workdir: Path) -> list[AttackScores]:
+def ask(scene: Scene, label: str, adversary: Adversary, workdir: Path, meter: Meter) -> list[AttackScores]:
     """What the attack of that label says, layer by layer."""
     groups, told = _groups(scene), _Told()
     for lesson in scene.lessons(adversary.learns_from, adversary.static):
-        _attend(scene, label, adversary, lesson, workdir, groups, told)
+        _attend(scene, label, adversary, lesson, workdir, meter, groups, told)
     table = pd.DataFrame([group.columns for group in groups], columns=Pooled.COLUMNS)
     return [
         scene.scored(
@@ -63,14 +64,15 @@ def _attend(
     adversary: Adversary,
     lesson: Lesson,
     workdir: Path,
+    meter: Meter,
     groups: list[Observed],
     told: _Told,
 ) -> None:
     """Learn from one lesson, and add to ``told`` what is said of the updates and groups that it is about."""
-    stream, progress = attackers_stream(scene.experiment, label), progress_of(scene.bars, label)
+    stream, title = attackers_stream(scene.experiment, label), label
     if lesson.about:
-        stream, workdir = stream(lesson.about), workdir / lesson.about
-        progress = progress_of(scene.bars, f"{label}, {lesson.about}")
+        stream, workdir, title = stream(lesson.about), workdir / lesson.about, f"{label}, {lesson.about}"
+    progress = meter.heard(progress_of(scene.bars, title))
     fitted = adversary.attack.fit(lesson.shadow, stream, workdir, progress)
     total = len(scene.target)
     _put(told.scores, fitted.scores(lesson.target, progress), lesson.rows, total)
@@ -78,7 +80,9 @@ def _attend(
     # Of what is made of updates, where only this was captured, the mean is not what is made of their mean.
     if groups and (fitted.pooling != "updates" or scene.experiment.capture.store == "updates"):
         own = np.flatnonzero(np.isin([group.rows[0] for group in groups], lesson.rows))
-        _put(told.groups, _of_groups(fitted, lesson, [groups[number] for number in own], progress), own, len(groups))
+        with meter.aside():
+            found = _of_groups(fitted, lesson, [groups[number] for number in own], progress)
+        _put(told.groups, found, own, len(groups))
         told.pooling = fitted.pooling
 
 

@@ -19,6 +19,7 @@ from simulations.scoring import (
     membership,
     write_csv,
 )
+from simulations.stages.cost import costs_table, read_cost
 from simulations.stages.membership_truth import membership_truth
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import private_truth
@@ -30,7 +31,7 @@ STAGES = 3
 def score(
     experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
 ) -> None:
-    """Write the four tables; they are empty when nothing was attacked."""
+    """Write the tables; they are empty when nothing was attacked."""
     table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
     stages, accumulated = rounds, pd.DataFrame(columns=ACCUMULATED_COLUMNS)
     if found:
@@ -42,6 +43,8 @@ def score(
         stages = leakage_over_rounds(found, truth, thirds, stream)
         accumulated = leakage_accumulated(found, truth, experiment.scores, stream)
     write_csv(folder.path / "leakage.csv", table)
+    costs = {one.attack: read_cost(folder.attack(one.attack)) for one in found}
+    write_csv(folder.path / "attacks.csv", costs_table(found, costs))
     write_csv(folder.path / "leakage_rounds.csv", rounds)
     write_csv(folder.path / "leakage_stages.csv", stages)
     write_csv(folder.path / "leakage_accumulated.csv", accumulated)

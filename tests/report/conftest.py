@@ -22,6 +22,7 @@ from simulations.scoring import (
     membership,
     write_csv,
 )
+from simulations.stages.cost import Cost, costs_table
 
 SPEAKERS, FOLDS, ROUNDS = 24, 5, 200
 EMOTIONS = ("anger", "happiness", "neutral", "sadness")
@@ -37,6 +38,10 @@ SURE = {
 }
 
 
+COSTS = {
+    "cnn": Cost(17600, 2000, 1390.4, 700.2, sittings=2),
+    "logistic": Cost(17600, 2000, 4.26, 4.4, reductions_cpu_seconds=3.1),
+}
 ODD_NAME = "<script>alert('$x$ & $y$')</script>"
 
 
@@ -73,6 +78,7 @@ def make_run(folder: Path, private: str = "ravdess") -> Path:
     write_csv(folder / "leakage.csv", leakage(found, truth, setting, scores, Stream(7)))
     write_csv(folder / "leakage_rounds.csv", leakage_over_rounds(found, truth, scores, Stream(7)))
     write_csv(folder / "leakage_accumulated.csv", leakage_accumulated(found, truth, scores, Stream(7)))
+    write_csv(folder / "attacks.csv", costs_table(found, dict.fromkeys({one.attack for one in found}) | COSTS))
     table, roc = membership(*_membership(), scores, Stream(7))
     write_csv(folder / "membership.csv", table)
     write_csv(folder / "membership_roc.csv", roc)

@@ -28,6 +28,7 @@ def test_an_empty_folder_names_every_missing_file_and_what_makes_it(tmp_path: Pa
         "RUN/leakage.csv: missing; the stage attack of `fedser run` makes it",
         "RUN/leakage_rounds.csv: missing; the stage attack of `fedser run` makes it",
         "RUN/leakage_accumulated.csv: missing; the stage attack of `fedser run` makes it",
+        "RUN/attacks.csv: missing; the stage attack of `fedser run` makes it",
         "RUN/membership.csv: missing; the stage membership of `fedser run` makes it",
         "RUN/membership_roc.csv: missing; the stage membership of `fedser run` makes it",
         "RUN: no manifest.json in its folders; every stage of `fedser run` writes one",
