@@ -52,7 +52,7 @@ def _once(
     if not is_complete(place, key):
         forget_other(place, key)
         with stage(place, "attack", plain, inputs, experiment.seed):
-            meter = Meter(place, taught(), scene.target)
+            meter = Meter.of(place, taught(), scene.target)
             write_scores(place, score(place, meter), scene.values)
             meter.note()
     return read_scores(place, label, scene.values)

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 
 from attacks.attack import Progress
 from attacks.update_set import UpdateSet
 from fedser.artifacts.files import write_json
-from fedser.updates.ledger import Seconds
+from fedser.updates.ledger import Ledger, Seconds
 from fedser.updates.store import UpdateStore
 from simulations.scoring import ATTACKS_COLUMNS, AttackScores
 
@@ -47,17 +48,22 @@ def read_cost(folder: Path) -> Cost | None:
 class Meter:
     """Runs from now on, and adds to what earlier sittings have noted in the attack's ``folder``."""
 
-    def __init__(self, folder: Path, taught: Sequence[UpdateSet], target: UpdateSet) -> None:
-        self._folder = folder
-        stores = [store for updates in (target, *taught) for store in updates.stores.values()]
-        self._ledgers = [store.ledger for store in stores if isinstance(store, UpdateStore)]
+    def __init__(self, folder: Path, ledgers: Sequence[Ledger], shadow_updates: int, target_updates: int) -> None:
+        self._folder, self._ledgers = folder, ledgers
         before = read_cost(folder)
-        fresh = Cost(sum(map(len, taught)), len(target))
+        fresh = Cost(shadow_updates, target_updates)
         self._before = replace(before, sittings=before.sittings + 1) if before else fresh
         for ledger in self._ledgers:
             ledger.asked.clear()
         self._spent, self._start, self._noted = self._all_spent(), Seconds.now(), time.monotonic()
         self._aside = Seconds()
+
+    @classmethod
+    def of(cls, folder: Path, taught: Sequence[UpdateSet], target: UpdateSet) -> Self:
+        """For an attack that learns from ``taught`` and scores ``target``."""
+        stores = [store for updates in (target, *taught) for store in updates.stores.values()]
+        ledgers = [store.ledger for store in stores if isinstance(store, UpdateStore)]
+        return cls(folder, ledgers, sum(map(len, taught)), len(target))
 
     def heard(self, progress: Progress) -> Progress:
         """``progress``, and a note on disk from time to time."""

@@ -14,11 +14,6 @@ from simulations.stages.cost import Cost, Meter, read_cost
 Cli = Callable[..., tuple[int, str, str]]
 
 
-class _Store:
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-
-
 def _burn(seconds: float) -> None:
     end = time.process_time() + seconds
     while time.process_time() < end:
@@ -33,7 +28,7 @@ def _made(ledger: Ledger, seconds: float) -> None:
 
 
 def _metered(folder: Path, ledger: Ledger, own: float, reducing: float) -> Cost:
-    meter = Meter(folder, [_Store(ledger)], 10, 20)  # type: ignore[list-item]
+    meter = Meter(folder, [ledger], 10, 20)
     _made(ledger, reducing)
     _burn(own)
     meter.note()
@@ -49,7 +44,7 @@ def test_who_makes_a_reduction_and_who_finds_it_made_are_charged_alike(tmp_path:
         assert cost.cpu_seconds == pytest.approx(0.4, abs=0.08)
         assert cost.reductions_cpu_seconds == pytest.approx(0.3, abs=0.05)
         assert (cost.shadow_updates, cost.target_updates, cost.sittings) == (10, 20, 1)
-    third = Meter(tmp_path / "third", [_Store(ledger)], 10, 20)  # type: ignore[list-item]
+    third = Meter(tmp_path / "third", [ledger], 10, 20)
     third.note()  # it asks for nothing
     cost = read_cost(tmp_path / "third")
     assert cost is not None and cost.reductions_cpu_seconds == 0 and cost.cpu_seconds < 0.1
