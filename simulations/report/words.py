@@ -1,5 +1,6 @@
 """What the report says in sentences, composed from the tables and the configuration alone."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -125,7 +126,27 @@ def on_few_speakers(files: RunFiles) -> str:
     return (
         f"There are few private speakers ({_numbers(few)}; fewer than {FEW} of a value): these intervals are wide, a"
         " difference between two attacks may well be chance, and no p-value can fall below one over the number of ways"
-        " in which the attribute can be dealt to so few. Read the scores as an indication; a claim needs more speakers."
+        f" in which the attribute can be dealt to so few.{_told_apart(files, groups)} Read the scores as an indication;"
+        " a claim needs more speakers."
+    )
+
+
+def _told_apart(files: RunFiles, groups: "pd.Series[float]") -> str:
+    """In numbers: what one speaker is worth, how wide the intervals are, and the lowest p-value that there can be."""
+    rows = files.uar[(files.uar["unit"] == "speaker") & (files.uar["attack"].map(role_of) == "attack")]
+    if rows.empty:
+        return ""
+    ways = math.factorial(int(groups.sum())) // math.prod(math.factorial(int(number)) for number in groups)
+    tried = files.run.scores.permutations
+    exact = ways <= tried
+    least = 1.0 / (ways if exact else tried + 1)
+    dealings = f"all {ways:,} ways of dealing" if exact else f"{tried:,} of the ways of dealing"
+    step, width = 1.0 / (len(groups) * groups.min()), float((rows["high"] - rows["low"]).median())
+    return (
+        f" One speaker judged otherwise moves the UAR per speaker by up to {step:.2f}, and"
+        f" the attacks' intervals per speaker are {width:.2f} wide (median): scores nearer than that are told apart at"
+        f" best by their paired difference. With {dealings} tried, the lowest p-value is {least:.2g}, and"
+        f" {min(1.0, least * len(rows)):.2g} after Holm's correction for {len(rows)} score{'s' * (len(rows) > 1)}."
     )
 
 

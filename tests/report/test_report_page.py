@@ -148,7 +148,17 @@ def test_the_page_warns_of_few_speakers_and_not_of_many(page: str, run_folder: P
         "There are few private speakers (12 female and 12 male; fewer than 20 of a value): these intervals are wide"
     )
     assert warning in _text(page)
+    assert "One speaker judged otherwise moves the UAR per speaker by up to 0.04, and the attacks' intervals" in _text(
+        page
+    )
+    assert "10,000 of the ways of dealing tried, the lowest p-value is 0.0001, and 0.0005 after Holm" in _text(page)
     table = pd.read_csv(run_folder / "corpora.csv")
+    table.loc[table["kind"] == "attribute", "count_speakers"] = 5
+    table.to_csv(run_folder / "corpora.csv", index=False)
+    few = _text(build_report(run_folder).read_text(encoding="utf-8"))
+    assert "UAR per speaker by up to 0.10" in few  # 1 / (2 values of 5)
+    # 10! / (5! 5!) = 252 ways, and five scores: four of cnn, one of logistic
+    assert "With all 252 ways of dealing tried, the lowest p-value is 0.004, and 0.02 after Holm" in few
     table.loc[table["kind"] == "attribute", "count_speakers"] = 20
     table.to_csv(run_folder / "corpora.csv", index=False)
     assert "There are few" not in _text(build_report(run_folder).read_text(encoding="utf-8"))
