@@ -57,11 +57,14 @@ def _hand_out(
 ) -> None:
     """Never more tasks under way than processes, so that an end in between waits for those alone."""
     pending: set[Future[Result]] = set()
-    for task in tasks:
+    for number, task in enumerate(tasks, 1):
         if len(pending) == processes:
             pending = _collect(pending, finished)
         with deaf_to_interrupts():
             pending.add(pool.submit(_work, work, task))
+            if number == min(processes, len(tasks)):
+                # A pool watches the processes that it had when it was last given something, but the newest of these.
+                pool.submit(_nothing)
     while pending:
         pending = _collect(pending, finished)
 
@@ -71,6 +74,10 @@ def _collect(pending: set[Future[Result]], finished: Callable[[Result], None]) -
     for future in done:
         finished(future.result())
     return rest
+
+
+def _nothing() -> None:
+    """What wakes a pool."""
 
 
 _told: list[Line] = []
