@@ -129,7 +129,7 @@ def test_members_of_both_kinds_of_shadow_are_taught_each_with_its_own(planted, t
         planted.shadow.labels,
         planted.shadow.speakers,
         planted.shadow.classes,
-        frozenset([second]),
+        aligned=frozenset([second]),
     )
     taught, fit = [], ReducedAttack._fit
 

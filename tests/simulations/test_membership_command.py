@@ -1,5 +1,6 @@
 """Membership through the command line: what a run leaves, how it goes on, and what is refused before it begins."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -87,5 +88,6 @@ def test_what_cannot_be_is_refused_before_any_work(
 
 def test_list_says_what_membership_attacks_need(fedser: Cli) -> None:
     _, shown, _ = fedser("list")
-    lines = {line.split()[0]: line for line in shown.splitlines() if line.startswith("  ")}
+    family = shown.partition("\nmembership\n")[2].splitlines()
+    lines = {line.split()[0]: line for line in itertools.takewhile(lambda line: line.startswith("  "), family)}
     assert lines["lira"].endswith("(needs final model)") and lines["cosine"].endswith("(needs broadcast)")
