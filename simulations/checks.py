@@ -53,6 +53,9 @@ def check_experiment(experiment: Experiment) -> None:
     for linker in experiment.linkers:
         with problems.collect(ConfigError):
             linker.reduction(shapes)
+    for inverter in experiment.inversion:
+        with problems.collect(ConfigError):
+            inverter.check(shapes, experiment.capture.layers)
     problems.raise_if_any(ConfigError)
     usable = _usable(experiment, shapes, problems)
     reductions = captured_reductions(usable, shapes)

@@ -1,12 +1,13 @@
 """One experiment as a frozen value: what a YAML file in ``configs/`` describes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from attacks import AttackConfig
 from attacks.identity import LinkerConfig
+from attacks.inversion import InversionConfig
 from attacks.knowledge import ThreatModel
 from attacks.membership import MembershipConfig
 from attacks.shadow import ShadowKind
@@ -56,6 +57,17 @@ class Trainings(Frozen):
     )
 
 
+Named = TypeVar("Named", MembershipConfig, InversionConfig)
+
+
+def _numbered(plugins: Sequence[Named]) -> dict[str, Named]:
+    labels: dict[str, Named] = {}
+    for plugin in plugins:
+        same = sum(known.name == plugin.name for known in labels.values())
+        labels[plugin.name if not same else f"{plugin.name}-{same + 1}"] = plugin
+    return labels
+
+
 class ImpossibleError(FedserError, ValueError):
     """Keys that are right each by itself and contradict each other; a ValueError, as validators must raise."""
 
@@ -92,6 +104,7 @@ class Experiment(Frozen):
     )
     attacks: tuple[AttackConfig, ...] = ()
     membership: tuple[MembershipConfig, ...] = Field((), description="attacks that ask who took part in the training")
+    inversion: tuple[InversionConfig, ...] = Field((), description="what rebuilds the inputs behind single updates")
     oracle: Oracle | None = None
     identity: Identity | None = None
     scores: Scores = Scores()
@@ -117,11 +130,13 @@ class Experiment(Frozen):
 
     def _impossible(self) -> Iterator[str]:
         """What contradicts itself across keys, each with the key it is best mended at."""
-        attacked = bool(self.attacks) or self.oracle is not None or self.identity is not None
+        attacked = bool(self.attacks) or self.oracle is not None or self.identity is not None or bool(self.inversion)
         if attacked and not self.corpora.shadow:
             yield "corpora: attacks need shadow updates: name at least one corpus in corpora.shadow"
         if attacked and self.partition.name == "single":
-            yield "partition: single mixes all speakers in one client: leave attacks, oracle and identity out"
+            yield (
+                "partition: single mixes all speakers in one client: leave attacks, oracle, identity and inversion out"
+            )
         if self.trainings.private != "all" and not 1 <= self.trainings.private <= self.partition.folds.number:
             yield (
                 f"trainings.private: {self.trainings.private} of {self.partition.folds.number} folds"
@@ -136,6 +151,7 @@ class Experiment(Frozen):
             if refusal:
                 yield f"attacks.{place}: {refusal}"
         yield from self._impossible_identity()
+        yield from self._impossible_inversion()
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
@@ -177,11 +193,7 @@ class Experiment(Frozen):
 
     def membership_labels(self) -> dict[str, MembershipConfig]:
         """Each membership attack under its name in ``membership.csv``; a second one of a name is numbered."""
-        labels: dict[str, MembershipConfig] = {}
-        for attack in self.membership:
-            same = sum(known.name == attack.name for known in labels.values())
-            labels[attack.name if not same else f"{attack.name}-{same + 1}"] = attack
-        return labels
+        return _numbered(self.membership)
 
     def _unknown_corpora(self, names: Sequence[str]) -> Iterator[str]:
         """Settings for a corpus that is neither here nor the name of a reader, which a protocol may know more of."""
@@ -216,6 +228,27 @@ class Experiment(Frozen):
         own = parts.get(self.corpora.private.corpus, 1) if isinstance(parts, dict) else parts
         if self.identity.probes == "clients" and own < 2:
             yield "identity.probes: clients asks about other clients of a speaker, who has one only (partition.parts)"
+
+    def _impossible_inversion(self) -> Iterator[str]:
+        """What inverters are to know or to invert, and will not be there."""
+        for place, inverter in enumerate(self.inversion):
+            refusal = self.threat_model.refusal(inverter.name, [inverter.knowledge])
+            if refusal:
+                yield f"inversion.{place}: {refusal}"
+        if self.inversion and self.algorithm.sends != "gradient":
+            yield (
+                f"inversion: it inverts the gradient of one batch, but clients of {self.algorithm.name} send what"
+                " several local steps made (choose algorithm fedsgd, or leave inversion out)"
+            )
+        if self.inversion and self.capture.store == "reductions":
+            yield (
+                "capture.store: reductions keeps no update and no broadcast model, which inversion reads (choose"
+                " updates, or leave inversion out)"
+            )
+
+    def inversion_labels(self) -> dict[str, InversionConfig]:
+        """Each inverter under its name in ``inversion.csv``; a second one of a name is numbered."""
+        return _numbered(self.inversion)
 
     @property
     def linkers(self) -> tuple[LinkerConfig, ...]:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, get_args, get_origin
 from attacks import AttackConfig
 from attacks.attack import Attack
 from attacks.identity import LinkerConfig
+from attacks.inversion import InversionConfig
+from attacks.inversion.inverter import Inverter
 from attacks.membership import MembershipConfig
 from attacks.membership.attack import MembershipAttack
 from fedser.algorithms import AlgorithmConfig
@@ -33,6 +35,7 @@ _UNIONS: dict[str, Any] = {
     "engine": EngineConfig,
     "attacks": AttackConfig,
     "membership": MembershipConfig,
+    "inversion": InversionConfig,
     "oracle": Oracle,
     "identity.linkers": LinkerConfig,
 }
@@ -53,7 +56,7 @@ def members(union: Any) -> tuple[type[Plugin], ...]:
 
 def needed(plugin: type[Plugin]) -> str:
     """What an attack's adversary must know of a training whose clients send gradients; empty for other plugins."""
-    known = plugin.knowledge if issubclass(plugin, Attack | MembershipAttack) else None
+    known = plugin.knowledge if issubclass(plugin, Attack | MembershipAttack | Inverter) else None
     return f" (needs {known.replace('_', ' ')})" if known else ""
 
 

@@ -14,6 +14,7 @@ from simulations.stages.aligned import align
 from simulations.stages.attack import attack
 from simulations.stages.features import prepare
 from simulations.stages.identity import identify
+from simulations.stages.inversion import invert
 from simulations.stages.membership import infer_membership
 from simulations.stages.score import score, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
@@ -43,6 +44,7 @@ def run_experiment(
         align(experiment, folder, prepared, shown, machine.workers, shared)
         found = attack(experiment, folder, prepared, shown)
         identify(experiment, folder, prepared, shown)
+        invert(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)

@@ -57,6 +57,10 @@ class RunFolder:
         """One linker's embedding of the private updates."""
         return self.path / "identity" / label
 
+    def inversion(self, label: str) -> Path:
+        """What one inverter rebuilt from private updates."""
+        return self.path / "inversion" / label
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 
@@ -86,6 +90,7 @@ class RunFolder:
         left += [place for place in self.path.glob("membership/*") if place.name not in experiment.membership_labels()]
         linkers = {linker.label for linker in experiment.linkers}
         left += [place for place in self.path.glob("identity/*") if place.name not in linkers]
+        left += [place for place in self.path.glob("inversion/*") if place.name not in experiment.inversion_labels()]
         for place in left:
             shutil.rmtree(place)
         write_json(self.path / EXPERIMENT, experiment.dump())

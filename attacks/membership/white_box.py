@@ -1,6 +1,6 @@
 """The target's architecture in the adversary's hands: losses and gradients of candidates at any model it has seen."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class WhiteBox:
         dense = {f"{layer}.{name}" for layer in self._layers for name in ("weight", "bias")}
         others = sorted(set(dict(self._network.named_parameters())) - dense)
         if others:
-            raise ConfigError(f"membership: the model has parameters outside dense layers: {', '.join(others)}")
+            raise ConfigError(f"white box: the model has parameters outside dense layers: {', '.join(others)}")
 
     def losses(self, model: Arrays, x: Array, y: Ints) -> Floats:
         """The cross-entropy of each record, [records]."""
@@ -44,15 +44,31 @@ class WhiteBox:
 
     def gradients(self, model: Arrays, x: Array, y: Ints) -> Gradients:
         """Each record's own gradient of its own loss."""
+        return Gradients(self.at(model).factors(_tensor(x), _tensor(y, np.int64)))
+
+    def probabilities(self, model: Arrays, x: Array) -> Floats:
+        """What it predicts of each record, float64 [records, classes]."""
+        said: Floats = self._logits(model, x).softmax(dim=1).numpy()
+        return said
+
+    def at(self, model: Arrays) -> Self:
+        """The same, with the weights of ``model`` loaded for ``factors``."""
         load(self._network, model)
+        return self
+
+    def factors(self, x: Tensor, y: Tensor, graph: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
+        """By layer, the inputs [records, in] and the deltas [records, out] of the records' own losses; with ``graph``
+        they can be derived by ``x``.
+        """
         inputs, outputs = dict[str, Tensor](), dict[str, Tensor]()
         hooks = [layer.register_forward_hook(_recorder(name, inputs, outputs)) for name, layer in self._layers.items()]
-        logits = self._network(_tensor(x), None)
+        logits = self._network(x, None)
         for hook in hooks:
             hook.remove()
-        loss = cross_entropy(logits, _tensor(y, np.int64), reduction="sum")
-        deltas = torch.autograd.grad(loss, list(outputs.values()))
-        return Gradients({name: (inputs[name], delta) for name, delta in zip(outputs, deltas, strict=True)})
+        loss = cross_entropy(logits, y, reduction="sum")
+        deltas = torch.autograd.grad(loss, list(outputs.values()), create_graph=graph)
+        given = {name: value if graph else value.detach() for name, value in inputs.items()}
+        return {name: (given[name], delta) for name, delta in zip(outputs, deltas, strict=True)}
 
     @torch.no_grad()
     def _logits(self, model: Arrays, x: Array) -> Tensor:
@@ -67,6 +83,6 @@ def _tensor(array: Array | Ints, kind: type[np.generic] = np.float32) -> Tensor:
 
 def _recorder(name: str, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> Any:
     def record(layer: nn.Module, given: tuple[Tensor], output: Tensor) -> None:
-        inputs[name], outputs[name] = given[0].detach(), output
+        inputs[name], outputs[name] = given[0], output
 
     return record

@@ -5,7 +5,7 @@ from typing import Literal
 Role = Literal["attack", "control", "reference"]
 
 ROLES: tuple[Role, ...] = ("attack", "control", "reference")
-_CONTROLS, _REFERENCES = ("majority", "permuted", "random"), ("oracle",)
+_CONTROLS, _REFERENCES = ("majority", "permuted", "random", "prior"), ("oracle",)
 
 
 def role_of(attack: str) -> Role:

@@ -29,7 +29,7 @@ SYNTHETIC = {"name": "synthetic", "corpus": "a"}
         ),
         (
             {"partition": {"name": "single"}},
-            "partition: single mixes all speakers in one client: leave attacks, oracle and identity out",
+            "partition: single mixes all speakers in one client: leave attacks, oracle, identity and inversion out",
         ),
         (
             {"trainings": {"private": 3}},

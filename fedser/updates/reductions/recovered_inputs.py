@@ -59,16 +59,20 @@ class RecoveredInputs(Reduction):
 
         Zeros for more utterances than ``most``, or no fewer than the layer has inputs or outputs.
         """
-        weights = [broadcast[f"{layer}.weight"].astype(np.float64) for layer in self.layers]
-        if update.examples > self.most or update.examples >= min(weights[0].shape):
-            return class_means(np.empty((0, weights[0].shape[1])), np.empty(0, np.int64), len(weights[-1]))
-        biases = [broadcast[f"{layer}.bias"].astype(np.float64) for layer in self.layers[:-1]]
-        weight, bias = (gradient(update, name, broadcast, public).astype(np.float64) for name in self.reads)
         # The sums of a decomposition are added in an order that depends on its threads.
         with threadpool_limits(limits=1, user_api="blas"):
+            return class_means(*self.apart(update, broadcast, public), len(broadcast[f"{self.layers[-1]}.weight"]))
+
+    def apart(self, update: Update, broadcast: Arrays, public: PublicParameters) -> tuple[Floats, np.ndarray]:
+        """The verified utterances, inputs [n, in] and their classes [n]; none where ``__call__`` gives zeros."""
+        weights = [broadcast[f"{layer}.weight"].astype(np.float64) for layer in self.layers]
+        if update.examples > self.most or update.examples >= min(weights[0].shape):
+            return np.empty((0, weights[0].shape[1])), np.empty(0, np.int64)
+        biases = [broadcast[f"{layer}.bias"].astype(np.float64) for layer in self.layers[:-1]]
+        weight, bias = (gradient(update, name, broadcast, public).astype(np.float64) for name in self.reads)
+        with threadpool_limits(limits=1, user_api="blas"):
             found = verified(recover(weight, bias, update.examples), weights[0], biases[0])
-            labels = classes_of(found, weights, biases)
-            return class_means(found.inputs, labels, len(weights[-1]))
+            return found.inputs, classes_of(found, weights, biases)
 
 
 def verified(found: Recovered, weight: Floats, bias: Floats) -> Recovered:
