@@ -15,7 +15,7 @@ from simulations.stages.attack import attack
 from simulations.stages.features import prepare
 from simulations.stages.identity import identify
 from simulations.stages.membership import infer_membership
-from simulations.stages.score import score, score_membership
+from simulations.stages.score import score, score_inputs, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
 
@@ -45,5 +45,6 @@ def run_experiment(
         identify(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
+    score_inputs(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)
     return build_report(path)
