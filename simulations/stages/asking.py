@@ -91,7 +91,7 @@ def _attend(
         _put(told.groups, found, own, len(groups))
         told.pooling = fitted.pooling
     attack = adversary.attack
-    if tells_inputs(scene.experiment, attack):
+    if tells_inputs(attack, scene.experiment):
         with meter.aside():
             told.inputs.ask(attack, fitted, lesson, stream, progress)
 

@@ -48,7 +48,7 @@ def _once(
     experiment, place = scene.experiment, scene.folder.attack(label)
     groups = experiment.scores.model_dump(mode="json", include={"observed", "averaged_draws"})
     plain = config.model_dump(mode="json") | experiment.dump("attribute") | {"groups": groups}
-    if tells_inputs(experiment, config):  # where it is not asked, the attack is what it was before there was such a key
+    if tells_inputs(config, experiment):  # where it is not asked, the attack is what it was before there was such a key
         plain |= {"inputs": True}
     inputs = {name: key_in(scene.folder.training(name)) for name in read}
     key = stage_key(plain, inputs)

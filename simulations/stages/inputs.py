@@ -29,7 +29,7 @@ from simulations.stages.scores_file import named, read_table, score_columns
 _WEIGHTS, _ALONE = "inputs.csv", "inputs_alone.csv"
 
 
-def tells_inputs(experiment: Experiment, attack: Attack | Oracle) -> TypeGuard[LinearAttack]:
+def tells_inputs(attack: Attack | Oracle, experiment: Experiment) -> TypeGuard[LinearAttack]:
     """Whether an attack's weights are told, by the names of the inputs."""
     if not experiment.scores.inputs or not names_of(experiment.features):
         return False

@@ -62,7 +62,7 @@ def score_inputs(
     if found:
         truth, names = private_truth(experiment, prepared), names_of(experiment.features)
         for label, adversary in experiment.adversaries().items():
-            if tells_inputs(experiment, adversary.attack):
+            if tells_inputs(adversary.attack, experiment):
                 read += read_inputs(folder.attack(label), label, truth.values)
     if not read:
         for name in (INPUTS, FAMILIES):
