@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
 from simulations.paper import write_comparison
-from simulations.report import identity, membership_rows, membership_words, numbers, rows, words
+from simulations.report import identity, inputs, membership_rows, membership_words, numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
@@ -77,6 +77,12 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             " as the threshold moves. Dashed lines are one update, solid ones the most; the grey line is chance."
         )
         drawings.append(Drawing("identity", identity.det_plot(files.curves), caption))
+    if not files.families.empty:
+        caption = (
+            "Families of descriptors: the share of each attack's weights that lies on them, and the UAR per update of"
+            f" the attack that learned from one family alone, with {percent} intervals; the dashed line is chance."
+        )
+        drawings.append(Drawing("inputs", inputs.family_plot(files.families), caption))
     if files.leakage.empty:
         return drawings
     limits, layers = uar_limits(files.uar), layered(files.uar)
@@ -145,6 +151,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         paper=paper,
         numbers=numbers,
         identity=identity,
+        inputs=inputs,
         membership_words=membership_words,
         membership_rows=membership_rows,
         headline=headline(files.uar),

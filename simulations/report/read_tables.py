@@ -19,6 +19,7 @@ from simulations.scoring import (
     ROUND_COLUMNS,
 )
 from simulations.scoring.identity import DET_NUMBERS, DET_WORDS, IDENTITY_NUMBERS, IDENTITY_WORDS
+from simulations.scoring.inputs import FAMILIES_NUMBERS, FAMILIES_WORDS, INPUTS_NUMBERS, INPUTS_WORDS
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ IDENTITY_TABLES: dict[str, Table] = {
     "identity_det.csv": Table("identity", tuple(DET_WORDS), tuple(DET_NUMBERS)),
 }
 
+# Only there where linear attacks read inputs that have names.
+INPUT_TABLES: dict[str, Table] = {
+    "leaking_inputs.csv": Table("attack", tuple(INPUTS_WORDS), tuple(INPUTS_NUMBERS)),
+    "leaking_families.csv": Table("attack", tuple(FAMILIES_WORDS), tuple(FAMILIES_NUMBERS)),
+}
 
 STAGES = "leakage_stages.csv"
 """Has the columns of ``leakage_rounds.csv``; a run's own report does without it."""
@@ -60,7 +66,7 @@ STAGES = "leakage_stages.csv"
 
 def read_table(path: Path, problems: Problems) -> pd.DataFrame:
     """Read one of these tables; what is wrong with it is noted, and an empty table returned."""
-    table = (TABLES | IDENTITY_TABLES)["leakage_rounds.csv" if path.name == STAGES else path.name]
+    table = (TABLES | IDENTITY_TABLES | INPUT_TABLES)["leakage_rounds.csv" if path.name == STAGES else path.name]
     maker = f"the stage {table.stage} of `fedser run`"
     types = dict.fromkeys(table.words, str) | dict.fromkeys(table.numbers, float)
     try:

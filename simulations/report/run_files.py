@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from fedser.artifacts.manifest import MANIFEST, read_manifest
 from fedser.errors import InputError, Problems
 from simulations.attributes import AttributeConfig, in_full
-from simulations.report.read_tables import IDENTITY_TABLES, TABLES, read_table
+from simulations.report.read_tables import IDENTITY_TABLES, INPUT_TABLES, TABLES, read_table
 from simulations.scoring import LEAKAGE_COLUMNS, Scores
 
 EXPERIMENT = "experiment.json"
@@ -67,7 +67,9 @@ class Described(BaseModel):
 @dataclass(frozen=True)
 class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
-    ``identity`` and ``curves`` are empty where the run did not ask whose updates are."""
+    ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inputs`` and ``families`` where
+    no attack tells which inputs it reads.
+    """
 
     config: Mapping[str, Any]
     run: Described
@@ -83,6 +85,8 @@ class RunFiles:
     roc: pd.DataFrame
     identity: pd.DataFrame
     curves: pd.DataFrame
+    inputs: pd.DataFrame
+    families: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -97,6 +101,7 @@ def read_run(folder: Path) -> RunFiles:
     config, run = _read_config(folder / EXPERIMENT, problems)
     tables = [read_table(folder / name, problems) for name in TABLES]
     linked = [_read_if_there(folder / name, problems) for name in IDENTITY_TABLES]
+    weighed = [_read_if_there(folder / name, problems) for name in INPUT_TABLES]
     stages = _manifests(folder)
     if not stages:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
@@ -104,6 +109,7 @@ def read_run(folder: Path) -> RunFiles:
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
     identity, curves = linked
+    inputs, families = weighed
     files = RunFiles(
         config,
         run,
@@ -119,6 +125,8 @@ def read_run(folder: Path) -> RunFiles:
         roc,
         identity,
         curves,
+        inputs,
+        families,
         stages,
     )
     _refuse_several_runs(folder, files.leakage)
