@@ -15,8 +15,6 @@ FAMILY_HEADS = [
     "share of weight",
     "UAR alone, per update",
     "per speaker",
-    "all inputs, per update",
-    "per speaker",
 ]
 INPUT_HEADS = ["descriptor", "functional", "family", "share of weight", "rank"]
 TOP = 20
@@ -25,14 +23,24 @@ _APART = 0.7  # of a row, over all attacks
 
 
 def family_rows(families: pd.DataFrame) -> list[Row]:
-    """One line per attack and family: its share, and the UAR of the attack that knows no other input."""
+    """One line per attack and family: its share, and the UAR of the attack that knows no other input; last, all
+    of them.
+    """
     lines = []
-    for (attack, _, family), mine in families.groupby(["attack", "layer", "family"], sort=False):
-        unit = mine.set_index("unit")
-        first, alone = mine.iloc[0], [_alone(unit.loc[one]) for one in ("update", "speaker")]
-        whole = [score(unit.loc[one, "whole"]) for one in ("update", "speaker")]
-        lines.append(Row((attack, family, f"{int(first['inputs']):,}", _percent(first["share"]), *alone, *whole)))
+    for (attack, _), rows in families.groupby(["attack", "layer"], sort=False):
+        for family, mine in rows.groupby("family", sort=False):
+            alone = [_alone(row) for _, row in mine.iterrows()]
+            lines.append(Row((attack, family, *_size(mine.head(1)), *alone)))
+        each = rows.drop_duplicates("unit")
+        lines.append(
+            Row((attack, "all", *_size(rows[rows["unit"] == "update"]), *map(score, each["whole"])), "reference")
+        )
     return lines
+
+
+def _size(families: pd.DataFrame) -> tuple[str, str]:
+    """How many inputs these are, and their share."""
+    return f"{families['inputs'].sum():,.0f}", _percent(families["share"].sum())
 
 
 def speaks_first(inputs: pd.DataFrame, families: pd.DataFrame) -> tuple[str, pd.DataFrame]:
@@ -47,7 +55,9 @@ def input_rows(inputs: pd.DataFrame) -> list[Row]:
     """The first ``TOP`` of one attack's inputs."""
     top = enumerate(inputs.head(TOP).itertuples(), 1)
     return [
-        Row((r.descriptor, "" if pd.isna(r.functional) else r.functional, r.family, _percent(r.share), f"{rank}"))
+        Row(
+            (r.descriptor, "" if pd.isna(r.functional) else r.functional, r.family, f"{100 * r.share:.2f} %", f"{rank}")
+        )
         for rank, r in top
     ]
 

@@ -48,13 +48,10 @@ class ToldInputs:
     def ask(
         self, attack: LinearAttack, fitted: FittedAttack, lesson: Lesson, stream: Stream, progress: Progress
     ) -> None:
-        """Ask about the updates of one lesson; nothing where the model reads frames, which are no named inputs."""
+        """Ask about the updates of one lesson."""
         assert isinstance(fitted, FittedReduced)
-        count = inputs_of(fitted)
-        if count != sum(map(len, self._families.values())):
-            return
         found = InputWeights.of(fitted, lesson.target, progress)
-        labels = {"layer": fitted.place, "about": lesson.about, "input": np.arange(count)}
+        labels = {"layer": fitted.place, "about": lesson.about, "input": np.arange(inputs_of(fitted))}
         self._weights.append(pd.DataFrame(labels | {name: getattr(found, name) for name in InputWeights.COLUMNS}))
         alone = scores_alone(attack, fitted, lesson.shadow, lesson.target, self._families, stream, progress)
         for family, scores in alone.items():
