@@ -23,6 +23,7 @@ class LeastSquares(LinearAttack):
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Aitken 1935 (generalised least squares)"
     knowledge: ClassVar[Knowledge] = "updates"
+    weighs_inputs: ClassVar[bool] = True
     name: Literal["least_squares"] = "least_squares"
     noise: Noise = Field("equal", description="the neurons' noise: equal, or estimated for each neuron")
 

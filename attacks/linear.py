@@ -1,7 +1,7 @@
 """Logistic regression as the classifier of a reduced update."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,8 @@ Penalty = Annotated[float, Field(gt=0)]
 class LinearAttack(ReducedAttack):
     """Learns by logistic regression, whose penalty is chosen on shadow speakers."""
 
+    weighs_inputs: ClassVar[bool] = False
+    """Whether the last axis of every array that it reads is the model's inputs, so that its weights are theirs."""
     regularisation: tuple[Penalty, ...] = Field(
         (1e-4, 1e-3, 1e-2, 1e-1, 1.0), description="values of C to choose from, by shadow speakers"
     )

@@ -17,6 +17,7 @@ class Logistic(LinearAttack):
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III; Geiping et al. 2020, prop. 3.1"
     knowledge: ClassVar[Knowledge] = "updates"
+    weighs_inputs: ClassVar[bool] = True
     name: Literal["logistic"] = "logistic"
 
     def reduction(self, parameters: Shapes) -> MeanInput:

@@ -22,6 +22,7 @@ class PullBack(LinearAttack):
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III, inverted with the broadcast model's weights"
     knowledge: ClassVar[Knowledge] = "broadcast"
+    weighs_inputs: ClassVar[bool] = True
     name: Literal["pull_back"] = "pull_back"
     map: Map = Field("gated", description="the backward map: linearised, or gated as often as is to be expected")
 

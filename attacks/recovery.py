@@ -25,6 +25,7 @@ class Recovery(LinearAttack):
 
     source: ClassVar[str] = "Dimitrov et al. 2024 (SPEAR, arXiv 2403.03945)"
     knowledge: ClassVar[Knowledge] = "broadcast"
+    weighs_inputs: ClassVar[bool] = True
     name: Literal["recovery"] = "recovery"
     most: int = Field(64, ge=1, description="utterances that are taken apart at most; of more, nothing is told")
 

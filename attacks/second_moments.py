@@ -18,6 +18,7 @@ class SecondMoments(LinearAttack):
 
     source: ClassVar[str] = "Phong et al. 2018, sec. III: second moments of the neurons' ratios"
     knowledge: ClassVar[Knowledge] = "updates"
+    weighs_inputs: ClassVar[bool] = True
     name: Literal["second_moments"] = "second_moments"
 
     def reduction(self, parameters: Shapes) -> Reduction:

@@ -16,7 +16,7 @@ from simulations.stages.features import prepare
 from simulations.stages.identity import identify
 from simulations.stages.inversion import invert
 from simulations.stages.membership import infer_membership
-from simulations.stages.score import score, score_membership
+from simulations.stages.score import score, score_inputs, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
 
@@ -47,5 +47,6 @@ def run_experiment(
         invert(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score(experiment, folder, prepared, found)
+    score_inputs(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)
     return build_report(path)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
 from simulations.paper import write_comparison
-from simulations.report import identity, inversion, membership_rows, membership_words, numbers, rows, words
+from simulations.report import identity, inputs, inversion, membership_rows, membership_words, numbers, rows, words
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
@@ -83,6 +83,12 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             " a line the mean. Dashed is the same against as many utterances of other speakers."
         )
         drawings.append(Drawing("inversion", inversion.cosine_plot(files.inverted), caption))
+    if not files.families.empty:
+        caption = (
+            "Families of descriptors: the share of each attack's weights that lies on them, and the UAR per update of"
+            f" the attack that learned from one family alone, with {percent} intervals; the dashed line is chance."
+        )
+        drawings.append(Drawing("inputs", inputs.family_plot(files.families), caption))
     if files.leakage.empty:
         return drawings
     limits, layers = uar_limits(files.uar), layered(files.uar)
@@ -152,6 +158,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         numbers=numbers,
         identity=identity,
         inversion=inversion,
+        inputs=inputs,
         membership_words=membership_words,
         membership_rows=membership_rows,
         headline=headline(files.uar),

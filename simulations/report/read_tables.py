@@ -19,6 +19,7 @@ from simulations.scoring import (
     ROUND_COLUMNS,
 )
 from simulations.scoring.identity import DET_NUMBERS, DET_WORDS, IDENTITY_NUMBERS, IDENTITY_WORDS
+from simulations.scoring.inputs import FAMILIES_NUMBERS, FAMILIES_WORDS, INPUTS_NUMBERS, INPUTS_WORDS
 from simulations.scoring.inversion import INVERSION_NUMBERS, INVERSION_WORDS, UPDATES_NUMBERS, UPDATES_WORDS
 
 
@@ -48,18 +49,16 @@ TABLES: dict[str, Table] = {
     "membership_roc.csv": Table("membership", tuple(ROC_WORDS), tuple(ROC_NUMBERS)),
 }
 
-# Only there where an experiment asks whose updates are.
-IDENTITY_TABLES: dict[str, Table] = {
+# Only there where an experiment asks whose updates are, rebuilds inputs, or has attacks that tell
+# which inputs they read; in this order, too.
+OPTIONAL_TABLES: dict[str, Table] = {
     "identity.csv": Table("identity", tuple(IDENTITY_WORDS), tuple(IDENTITY_NUMBERS)),
     "identity_det.csv": Table("identity", tuple(DET_WORDS), tuple(DET_NUMBERS)),
-}
-
-# Only there where an experiment rebuilds inputs.
-INVERSION_TABLES: dict[str, Table] = {
     "inversion.csv": Table("inversion", tuple(INVERSION_WORDS), tuple(INVERSION_NUMBERS)),
     "inversion_updates.csv": Table("inversion", tuple(UPDATES_WORDS), tuple(UPDATES_NUMBERS)),
+    "leaking_inputs.csv": Table("attack", tuple(INPUTS_WORDS), tuple(INPUTS_NUMBERS)),
+    "leaking_families.csv": Table("attack", tuple(FAMILIES_WORDS), tuple(FAMILIES_NUMBERS)),
 }
-
 
 STAGES = "leakage_stages.csv"
 """Has the columns of ``leakage_rounds.csv``; a run's own report does without it."""
@@ -67,7 +66,7 @@ STAGES = "leakage_stages.csv"
 
 def read_table(path: Path, problems: Problems) -> pd.DataFrame:
     """Read one of these tables; what is wrong with it is noted, and an empty table returned."""
-    table = (TABLES | IDENTITY_TABLES | INVERSION_TABLES)["leakage_rounds.csv" if path.name == STAGES else path.name]
+    table = (TABLES | OPTIONAL_TABLES)["leakage_rounds.csv" if path.name == STAGES else path.name]
     maker = f"the stage {table.stage} of `fedser run`"
     types = dict.fromkeys(table.words, str) | dict.fromkeys(table.numbers, float)
     try:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from fedser.artifacts.manifest import MANIFEST, read_manifest
 from fedser.errors import InputError, Problems
 from simulations.attributes import AttributeConfig, in_full
-from simulations.report.read_tables import IDENTITY_TABLES, INVERSION_TABLES, TABLES, read_table
+from simulations.report.read_tables import OPTIONAL_TABLES, TABLES, read_table
 from simulations.scoring import LEAKAGE_COLUMNS, Scores
 
 EXPERIMENT = "experiment.json"
@@ -68,7 +68,7 @@ class Described(BaseModel):
 class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
-    where it rebuilt no input.
+    where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads.
     """
 
     config: Mapping[str, Any]
@@ -87,6 +87,8 @@ class RunFiles:
     curves: pd.DataFrame
     inversion: pd.DataFrame
     inverted: pd.DataFrame
+    inputs: pd.DataFrame
+    families: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -100,16 +102,14 @@ def read_run(folder: Path) -> RunFiles:
     problems = Problems()
     config, run = _read_config(folder / EXPERIMENT, problems)
     tables = [read_table(folder / name, problems) for name in TABLES]
-    linked = [_read_if_there(folder / name, problems) for name in IDENTITY_TABLES]
-    probed = [_read_if_there(folder / name, problems) for name in INVERSION_TABLES]
+    optional = [_read_if_there(folder / name, problems) for name in OPTIONAL_TABLES]
     stages = _manifests(folder)
     if not stages:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves = linked
-    inversion, inverted = probed
+    identity, curves, inversion, inverted, inputs, families = optional
     files = RunFiles(
         config,
         run,
@@ -127,6 +127,8 @@ def read_run(folder: Path) -> RunFiles:
         curves,
         inversion,
         inverted,
+        inputs,
+        families,
         stages,
     )
     _refuse_several_runs(folder, files.leakage)

@@ -33,6 +33,11 @@ class Scores(Frozen):
         description="how often so many are drawn for the attack to be asked about them at once, by their mean"
         " or as a set; 0: it is not asked",
     )
+    inputs: bool = Field(
+        True,
+        description="tell which inputs leak, where they have openSMILE's names: the weights of linear attacks, and what"
+        " each family of descriptors gives away alone; learning then takes about twice as long",
+    )
 
     def intervals(self) -> Bootstrap:
         """The bootstrap that these settings describe."""

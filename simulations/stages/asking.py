@@ -18,14 +18,19 @@ from simulations.progress import Bars
 from simulations.scoring import AttackScores, Pooled
 from simulations.stages.attacker import attackers_stream
 from simulations.stages.cost import Meter
+from simulations.stages.inputs import ToldInputs, tells_inputs
 from simulations.stages.observed import Observed, observed_groups
 from simulations.stages.scene import Lesson, Scene
 
 
 @dataclass
 class _Told:
-    """By layer, what was told of each update and of each group; ``pooling`` says how groups are put together."""
+    """By layer, what was told of each update and of each group; ``pooling`` says how groups are put together.
 
+    ``inputs`` is what was told of them.
+    """
+
+    inputs: ToldInputs
     scores: dict[str, Floats] = field(default_factory=dict)
     weights: dict[str, Floats] = field(default_factory=dict)
     groups: dict[str, Floats] = field(default_factory=dict)
@@ -34,9 +39,10 @@ class _Told:
 
 def ask(scene: Scene, label: str, adversary: Adversary, workdir: Path, meter: Meter) -> list[AttackScores]:
     """What the attack of that label says, layer by layer."""
-    groups, told = _groups(scene), _Told()
+    groups, told = _groups(scene), _Told(ToldInputs(scene))
     for lesson in scene.lessons(adversary.learns_from, adversary.static):
         _attend(scene, label, adversary, lesson, workdir, meter, groups, told)
+    told.inputs.write(workdir)
     table = pd.DataFrame([group.columns for group in groups], columns=Pooled.COLUMNS)
     return [
         scene.scored(
@@ -84,6 +90,10 @@ def _attend(
             found = _of_groups(fitted, lesson, [groups[number] for number in own], progress)
         _put(told.groups, found, own, len(groups))
         told.pooling = fitted.pooling
+    attack = adversary.attack
+    if tells_inputs(attack, scene.experiment):
+        with meter.aside():
+            told.inputs.ask(attack, fitted, lesson, stream, progress)
 
 
 def _of_groups(

@@ -15,6 +15,7 @@ from simulations.run_folder import RunFolder
 from simulations.scoring import AttackScores
 from simulations.stages.asking import ask
 from simulations.stages.cost import Meter
+from simulations.stages.inputs import tells_inputs
 from simulations.stages.prepared import Prepared
 from simulations.stages.references import ask_oracle
 from simulations.stages.scene import Scene
@@ -47,6 +48,8 @@ def _once(
     experiment, place = scene.experiment, scene.folder.attack(label)
     groups = experiment.scores.model_dump(mode="json", include={"observed", "averaged_draws"})
     plain = config.model_dump(mode="json") | experiment.dump("attribute") | {"groups": groups}
+    if tells_inputs(config, experiment):  # where it is not asked, the attack is what it was before there was such a key
+        plain |= {"inputs": True}
     inputs = {name: key_in(scene.folder.training(name)) for name in read}
     key = stage_key(plain, inputs)
     if not is_complete(place, key):

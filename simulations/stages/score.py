@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from simulations.descriptors import names_of
 from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
 from simulations.scoring import (
@@ -19,11 +20,14 @@ from simulations.scoring import (
     membership,
     write_csv,
 )
+from simulations.scoring.inputs import ReadInputs, leaking_families, leaking_inputs
 from simulations.stages.cost import costs_table, read_cost
+from simulations.stages.inputs import read_inputs, tells_inputs
 from simulations.stages.membership_truth import membership_truth
 from simulations.stages.prepared import Prepared
 from simulations.stages.truth import private_truth
 
+INPUTS, FAMILIES = "leaking_inputs.csv", "leaking_families.csv"
 STAGES = 3
 """Of a training: its rounds in thirds."""
 
@@ -48,6 +52,25 @@ def score(
     write_csv(folder.path / "leakage_rounds.csv", rounds)
     write_csv(folder.path / "leakage_stages.csv", stages)
     write_csv(folder.path / "leakage_accumulated.csv", accumulated)
+
+
+def score_inputs(
+    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], found: Sequence[AttackScores]
+) -> None:
+    """Write which inputs leak, where attacks told of them; else there are no such tables."""
+    read: list[ReadInputs] = []
+    if found:
+        truth, names = private_truth(experiment, prepared), names_of(experiment.features)
+        for label, adversary in experiment.adversaries().items():
+            if tells_inputs(adversary.attack, experiment):
+                read += read_inputs(folder.attack(label), label, truth.values)
+    if not read:
+        for name in (INPUTS, FAMILIES):
+            (folder.path / name).unlink(missing_ok=True)
+        return
+    families = leaking_families(read, found, names, truth, experiment.scores, experiment.stream("scores"))
+    write_csv(folder.path / INPUTS, leaking_inputs(read, names))
+    write_csv(folder.path / FAMILIES, families)
 
 
 def score_membership(
