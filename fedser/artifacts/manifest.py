@@ -77,6 +77,23 @@ def adopt_stage(
     write_json(folder / MANIFEST, own | {key: made[key] for key in ("start", "end", "versions")})
 
 
+def once(
+    folder: Path,
+    name: str,
+    config: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    seed: int,
+    make: Callable[[], None],
+) -> None:
+    """Let ``make`` fill ``folder``, unless it holds that stage finished; what is half done is there to go on with."""
+    key = stage_key(config, inputs)
+    if is_complete(folder, key):
+        return
+    forget_other(folder, key)
+    with stage(folder, name, config, inputs, seed):
+        make()
+
+
 def begin_stage(
     folder: Path, name: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int
 ) -> Callable[[], None]:

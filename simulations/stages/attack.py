@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attacks import AttackConfig
 from attacks.update_set import UpdateSet
-from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from fedser.artifacts.manifest import key_in, once
 from simulations.adversaries import Adversary
 from simulations.experiment import Experiment, Role
 from simulations.oracle import Oracle
@@ -51,13 +51,13 @@ def _once(
     if tells_inputs(config, experiment):  # where it is not asked, the attack is what it was before there was such a key
         plain |= {"inputs": True}
     inputs = {name: key_in(scene.folder.training(name)) for name in read}
-    key = stage_key(plain, inputs)
-    if not is_complete(place, key):
-        forget_other(place, key)
-        with stage(place, "attack", plain, inputs, experiment.seed):
-            meter = Meter.of(place, taught(), scene.target)
-            write_scores(place, score(place, meter), scene.values)
-            meter.note()
+
+    def attempt() -> None:
+        meter = Meter.of(place, taught(), scene.target)
+        write_scores(place, score(place, meter), scene.values)
+        meter.note()
+
+    once(place, "attack", plain, inputs, experiment.seed, attempt)
     return read_scores(place, label, scene.values)
 
 

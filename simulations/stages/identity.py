@@ -1,5 +1,6 @@
 """The identity stage: linkers learn on shadow stores, embed the private updates, and are scored with the truth."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 
 from attacks.identity import LinkerConfig
 from fedser.artifacts.files import write_atomic, write_text
-from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from fedser.artifacts.manifest import key_in, once
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
 from simulations.run_folder import RunFolder
@@ -45,11 +46,7 @@ def _once(scene: Scene, linker: LinkerConfig) -> Embedded:
     trainings = [*experiment.trainings_of("private"), *experiment.trainings_of("shadow", experiment.statics[0])]
     inputs = {name: key_in(scene.folder.training(name)) for name in trainings}
     plain = linker.model_dump(mode="json")
-    key = stage_key(plain, inputs)
-    if not is_complete(place, key):
-        forget_other(place, key)
-        with stage(place, "identity", plain, inputs, experiment.seed):
-            _embed(scene, linker, place)
+    once(place, "identity", plain, inputs, experiment.seed, partial(_embed, scene, linker, place))
     updates = pd.read_csv(place / "updates.csv", dtype={"training": str, "client": str})
     return Embedded(linker.label, updates, np.load(place / "embedding.npy"))
 

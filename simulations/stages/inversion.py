@@ -11,7 +11,7 @@ from attacks.inversion import InversionConfig
 from attacks.inversion.inverter import Observed, Rebuilt, Strangers
 from attacks.splits import spread
 from fedser.artifacts.files import write_atomic
-from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from fedser.artifacts.manifest import key_in, once
 from fedser.metrics.recall import Floats, Ints
 from fedser.updates.store import Row
 from fedser.updates.update import Update
@@ -77,11 +77,11 @@ def _once(scene: Scene, label: str, config: InversionConfig, chosen: Sequence[Ro
     experiment, place = scene.experiment, scene.folder.inversion(label)
     plain, inputs = config.model_dump(mode="json"), {"features": key_in(scene.folder.features)}
     inputs |= {name: key_in(scene.folder.training(name)) for name in experiment.trainings_of("private")}
-    key = stage_key(plain, inputs)
-    if not is_complete(place, key):
-        forget_other(place, key)
-        with stage(place, "inversion", plain, inputs, experiment.seed):
-            _save(place / _FILE, list(_rebuilt(scene, label, config, chosen)))
+
+    def rebuild() -> None:
+        _save(place / _FILE, list(_rebuilt(scene, label, config, chosen)))
+
+    once(place, "inversion", plain, inputs, experiment.seed, rebuild)
     return _load(place / _FILE)
 
 

@@ -16,7 +16,7 @@ from attacks.membership import MembershipConfig
 from attacks.membership.candidates import Candidates
 from attacks.membership.seen import Mask, Seen, Shadows
 from fedser.artifacts.files import write_text
-from fedser.artifacts.manifest import forget_other, is_complete, key_in, stage, stage_key
+from fedser.artifacts.manifest import key_in, once
 from fedser.engine.checkpoint import load_state
 from fedser.errors import CaptureError
 from fedser.updates.public import PublicParameters
@@ -96,11 +96,11 @@ def _once(scene: _Scene, label: str, config: MembershipConfig, progress: Progres
     plain = config.model_dump(mode="json")
     trainings = [*experiment.trainings_of("private"), *rehearsed_on(experiment)]
     inputs = {name: key_in(scene.folder.training(name)) for name in trainings}
-    key = stage_key(plain, inputs)
-    if not is_complete(place, key):
-        forget_other(place, key)
-        with stage(place, "membership", plain, inputs, experiment.seed):
-            write_text(place / _FILE, _scores(scene, label, config, progress).to_csv(index=False))
+
+    def infer() -> None:
+        write_text(place / _FILE, _scores(scene, label, config, progress).to_csv(index=False))
+
+    once(place, "membership", plain, inputs, experiment.seed, infer)
     return _read(place / _FILE, label)
 
 
