@@ -1,6 +1,6 @@
 """What it took to reduce updates: several attacks may read one reduction, made once, for whoever asks first."""
 
-import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ class Seconds:
     @classmethod
     def now(cls) -> Self:
         """Since some moment in the past."""
-        times = os.times()
-        return cls(times.user + times.system + times.children_user + times.children_system, time.perf_counter())
+        used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return cls(sum(one.ru_utime + one.ru_stime for one in used), time.perf_counter())
 
     def __add__(self, other: "Seconds") -> "Seconds":
         return Seconds(self.cpu + other.cpu, self.wall + other.wall)
