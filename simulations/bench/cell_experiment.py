@@ -16,6 +16,7 @@ from simulations.bench.table4 import Cell, Shape
 from simulations.checks import parameter_shapes
 from simulations.experiment import Corpora, Experiment, Trainings
 from simulations.families import members, plugin_name
+from simulations.scoring import Scores
 
 ATTACKS = tuple(plugin_name(kind) for kind in members(AttackConfig) if kind is not Cnn)
 """The names of all attacks but the CNN."""
@@ -45,6 +46,7 @@ def cell_experiment(
         engine=engine,
         trainings=trainings,
         attacks=(*others, cnn) if cnn else tuple(others),
+        scores=Scores(inputs=False),  # the synthetic inputs bear no descriptors' names
     )
     return experiment.model_copy(update={"capture": _capture(experiment, cell.dims)})
 

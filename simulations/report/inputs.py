@@ -44,9 +44,11 @@ def _size(families: pd.DataFrame) -> tuple[str, str]:
 
 
 def speaks_first(inputs: pd.DataFrame, families: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """The adaptive attack that gives most away with all inputs, and its inputs, those that weigh most first."""
-    adaptive = families[[adaptive_of(attack) is None for attack in families["attack"]]]
-    best = next(adaptive.sort_values("whole", ascending=False, kind="stable").itertuples())
+    """The attack that gives most away with all inputs, an adaptive one if there is one, and its inputs, those that
+    weigh most first.
+    """
+    ranked = families.assign(adaptive=[adaptive_of(attack) is None for attack in families["attack"]])
+    best = next(ranked.sort_values(["adaptive", "whole"], ascending=False, kind="stable").itertuples())
     mine = inputs[(inputs["attack"] == best.attack) & (inputs["layer"] == best.layer)]
     return str(best.attack), mine.sort_values("share", ascending=False, kind="stable")
 

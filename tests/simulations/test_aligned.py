@@ -68,6 +68,7 @@ class Study:
             "engine": {"name": "cohort", "workers": 1},
             "trainings": {"shadow": 0},
             "attacks": [LOGISTIC],
+            "scores": {"inputs": False},  # drawn features bear no descriptors' names
         }
         self.experiment = Experiment.model_validate_json(json.dumps(settings | changes))
         self.folder = RunFolder(folder)
