@@ -1,4 +1,4 @@
-"""A small grid on synthetic speech, whose audio and features are made once for all tests of a session."""
+"""A small grid on synthetic speech."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,19 +40,6 @@ def grid(axes: dict[str, Any] = AXES, leave_out: Any = None, **changes: Any) -> 
     return {"name": "tiny", "grid": {"axes": axes, **left}, **kept}
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache of synthetic audio and of features for the session."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def machine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No corpora but those that a test names, and the session's cache."""
-    monkeypatch.setenv("FEDSER_CACHE", str(cache))
-    monkeypatch.delenv("FEDSER_DATA", raising=False)
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Callable[..., Path]:
     """Writes the file of a small grid, with some of it changed."""
@@ -63,20 +50,3 @@ def file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-@pytest.fixture
-def fedser(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """The command line, in this process: (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        from simulations.cli import main
-
-        monkeypatch.setattr("sys.argv", ["fedser", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        shown = capsys.readouterr()
-        return int(stopped.value.code or 0), shown.out, shown.err
-
-    return call
