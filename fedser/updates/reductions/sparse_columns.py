@@ -21,6 +21,8 @@ _STARTS = 256
 """Rows of the basis from which a sparse column is sought, at most."""
 _ITERATIONS, _SHRINKS = 60, 0.9
 """Rounds of reweighting, and the factor by which what counts as small shrinks in each, from 0.3 down to ZERO / 10."""
+_MERGED, _SAME = 8, 1e-6
+"""After so many rounds each, of directions whose cosines are this near to one only the first goes on."""
 _APART = 0.15
 """A column counts as new when this much of its direction is not in the span of those that were chosen before."""
 _ABOVE_NOISE = 3
@@ -54,29 +56,44 @@ def recover(weight: Floats, bias: Floats, utterances: int) -> Recovered:
 
 
 def _decompose(matrix: Floats, utterances: int) -> tuple[Floats, Floats]:
-    """A basis [out, rank] of the column space, each vector's root mean square one, and the rest [rank, in + 1]."""
-    left, values, right = np.linalg.svd(matrix, full_matrices=False)
-    if utterances >= len(values):
+    """A basis [out, rank] of the column space, each vector's root mean square one, and the rest [rank, in + 1].
+
+    By way of the small square [out, out], whose rounding (1e-8 of the largest singular value) lies below the noise.
+    """
+    squares, left = np.linalg.eigh(matrix @ matrix.T)
+    values, left = np.sqrt(np.maximum(squares, 0))[::-1], left[:, ::-1]
+    if utterances >= min(matrix.shape):
         return np.empty((len(matrix), 0)), np.empty((0, matrix.shape[1]))
     noise = max(_ABOVE_NOISE * values[utterances], 1e-6 * values[0])
     rank, size = int((values[:utterances] > noise).sum()), np.sqrt(len(matrix))
-    return left[:, :rank] * size, values[:rank, None] * right[:rank] / size
+    return left[:, :rank] * size, left[:, :rank].T @ matrix / size
 
 
 def _sparse(basis: Floats) -> Floats:
-    """Directions [starts, rank] whose columns basis . direction have many zeros; the same is found many times."""
+    """Directions [found, rank] whose columns basis . direction have many zeros."""
     outputs, rank = basis.shape
     found: Floats = basis[:: -(-outputs // _STARTS)]
     found = _unit(found[np.linalg.norm(found, axis=1) > 0])
-    products = (basis[:, :, None] * basis[:, None, :]).reshape(outputs, -1)
+    rows, columns = np.triu_indices(rank)
+    products = basis[:, rows] * basis[:, columns]
     small = 0.3
-    for _ in range(_ITERATIONS):
+    for iteration in range(1, _ITERATIONS + 1):
         weights = 1 / ((basis @ found.T) ** 2 + small**2)
         # One step of inverse iteration towards the smallest weighted sum of squares.
-        weighted = (weights.T @ products).reshape(-1, rank, rank)
+        weighted = np.empty((len(found), rank, rank))
+        weighted[:, rows, columns] = weighted[:, columns, rows] = weights.T @ products
         found = _unit(np.linalg.solve(weighted, found[:, :, None])[:, :, 0])
         small = max(_SHRINKS * small, ZERO / 10)
+        if iteration % _MERGED == 0:
+            found = _distinct(found)
     return found
+
+
+def _distinct(directions: Floats) -> Floats:
+    """Without those that point along an earlier one, to either side."""
+    same = np.abs(directions @ directions.T) > 1 - _SAME
+    distinct: Floats = directions[same.argmax(axis=1) == np.arange(len(directions))]
+    return distinct
 
 
 def _independent(basis: Floats, directions: Floats) -> Floats:
