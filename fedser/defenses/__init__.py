@@ -7,5 +7,8 @@ from pydantic import Field
 from fedser.defenses.clip import Clip
 from fedser.defenses.dropout import Dropout
 from fedser.defenses.noise import Noise
+from fedser.defenses.prune import Prune
+from fedser.defenses.quantise import Quantise
+from fedser.defenses.sign import Sign
 
-DefenseConfig = Annotated[Dropout | Clip | Noise, Field(discriminator="name")]
+DefenseConfig = Annotated[Dropout | Clip | Noise | Sign | Quantise | Prune, Field(discriminator="name")]

@@ -1,4 +1,8 @@
-"""What every defense is: it may change the model that is trained, or the update before it leaves the client."""
+"""What every defense is: it may change the model that is trained, or the update before it leaves the client.
+
+Of several, each acts on what the one before it in the config has made, the first on what the client would have sent: a
+norm that is clipped before noise is added is another defense than one that is clipped after.
+"""
 
 from fedser.config import Plugin
 from fedser.models import ModelConfig

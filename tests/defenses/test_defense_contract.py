@@ -7,12 +7,25 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pydantic import TypeAdapter, ValidationError
 
-from fedser.defenses import Clip, DefenseConfig, Dropout, Noise
+from fedser.defenses import Clip, DefenseConfig, Dropout, Noise, Prune, Quantise, Sign
 from fedser.models import MLP
 from fedser.seeds import Stream
 from simulations.families import members
 
-DEFENSES = [Dropout(rate=0.6), Dropout(rate=0.0, layer=2), Clip(norm=0.25), Clip(norm=1e9), Noise(sigma=0.3)]
+DEFENSES = [
+    Dropout(rate=0.6),
+    Dropout(rate=0.0, layer=2),
+    Clip(norm=0.25),
+    Clip(norm=1e9),
+    Noise(sigma=0.3),
+    Sign(),
+    Quantise(),
+    Quantise(bits=4, rounding="nearest"),
+    Prune(share=0.7),
+    Prune(share=0.7, within="array"),
+    Prune(below=0.5),
+]
+NEUTRAL = [Clip(norm=float("inf")), Prune(share=0.0), Prune(share=0.0, within="array"), Prune(below=0.0)]
 STREAM = Stream(4)("defense")
 FINITE = st.floats(-100, 100, width=32)
 
@@ -67,11 +80,16 @@ class TestEveryDefense:
         assert all(np.isfinite(array).all() for array in defense.on_update(nothing, STREAM).values())
 
 
+@pytest.mark.parametrize("defense", NEUTRAL, ids=repr)
+def test_a_neutral_setting_is_the_identity(defense):
+    assert same(defense.on_update(update(), STREAM), update())
+
+
 def test_which_defenses_act_where():
     acting = {type(defense).__name__: defense.changes_update for defense in DEFENSES}
-    assert acting == {"Dropout": False, "Clip": True, "Noise": True}
-    unchanged = [defense for defense in DEFENSES if defense.on_model(MLP()) == MLP()]
-    assert {type(defense) for defense in unchanged} == {Clip, Noise}
+    assert [name for name, acts in acting.items() if not acts] == ["Dropout"]
+    changing = [defense for defense in DEFENSES if defense.on_model(MLP()) != MLP()]
+    assert {type(defense) for defense in changing} == {Dropout}
 
 
 @given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))
@@ -119,6 +137,14 @@ def test_dropout_changes_one_rate():
         (lambda: Clip(norm=0.0), "greater than 0"),
         (lambda: Noise(sigma=-1.0), "greater than 0"),
         (lambda: Noise(), "Field required"),
+        (lambda: Quantise(bits=1), "greater than or equal to 2"),
+        (lambda: Quantise(bits=17), "less than or equal to 16"),
+        (lambda: Quantise(rounding="up"), "'stochastic' or 'nearest'"),
+        (lambda: Prune(), "give either share or below"),
+        (lambda: Prune(share=0.5, below=0.1), "give either share or below"),
+        (lambda: Prune(share=1.0), "less than 1"),
+        (lambda: Prune(below=-0.1), "greater than or equal to 0"),
+        (lambda: Prune(below=0.1, within="array"), "within: array, but below is the same for all arrays"),
     ],
 )
 def test_senseless_settings_are_refused(make, text):

@@ -10,8 +10,8 @@ import torch
 from pydantic import ValidationError
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.defenses import Dropout, Noise
-from fedser.engine import Inline
+from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign
+from fedser.engine import Cohort, Inline
 from fedser.engine.client import Clients
 from fedser.engine.evaluation import Evaluation
 from fedser.engine.inline import ModuleLearner, module_evaluation
@@ -75,6 +75,28 @@ def test_two_defenses_of_one_kind_draw_for_themselves(world, run, tmp_path):
 
     none, once, twice = sent(), sent(Noise(sigma=1.0)), sent(Noise(sigma=1.0), Noise(sigma=1.0))
     assert abs(np.corrcoef((once - none).ravel(), (twice - once).ravel())[0, 1]) < 0.4  # 96 elements of each
+
+
+@pytest.mark.parametrize("engine", [Inline(), Cohort(workers=1, method="single"), Cohort(workers=1, method="stacked")])
+@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=1.0), FedAvg(client_fraction=1.0)], ids=["sgd", "avg"])
+def test_defenses_act_in_the_order_given(world, run, tmp_path, engine, algorithm):
+    """Each on what the one before it has made of the update, and the first on what the client would have sent."""
+
+    def sent(*defenses):
+        seen = []
+        run(engine, world(rounds=1, algorithm=algorithm, defenses=defenses), tmp_path / repr(defenses), seen.append)
+        return seen[0]
+
+    given = (Prune(share=0.6), Noise(sigma=0.1), Clip(norm=0.3), Sign(), Dropout(rate=0.2), Quantise(bits=4))
+    plain, found, reverse = sent(), sent(*given), sent(*reversed(given))
+    for before, after, other in zip(plain.updates, found.updates, reverse.updates, strict=True):
+        update = algorithm.as_update(before.arrays, plain.broadcast)
+        stream = world().simulation.client_stream(before.client, 1)
+        for place, defense in enumerate(each for each in given if each.changes_update):
+            update = defense.on_update(update, stream("defense", place, defense.name))
+        expected = algorithm.as_sent(update, plain.broadcast)
+        assert all(np.array_equal(after.arrays[name], array) for name, array in expected.items())
+        assert not np.array_equal(after.arrays["dense1.weight"], other.arrays["dense1.weight"])
 
 
 def test_the_train_loss_weighs_clients_by_their_examples(world, run, tmp_path):

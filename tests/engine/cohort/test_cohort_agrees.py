@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.defenses import Clip, Dropout, Noise
+from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign
 from fedser.engine import Cohort, Inline
 from fedser.models import MLP
 from fedser.partition.stored import save_partition
@@ -79,8 +79,16 @@ def test_cohort_leaves_what_inline_leaves(world, run, assert_same, tmp_path, cha
         assert_same(made, expected, found, folder / "inline", folder / method)
 
 
-DEFENSES = {"clip": Clip(norm=0.2), "noise": Noise(sigma=0.01), "dropout": Dropout(rate=0.5)}
-COMBINATIONS = [pick for size in range(4) for pick in itertools.combinations(DEFENSES, size)]
+DEFENSES = {
+    "clip": Clip(norm=0.2),
+    "noise": Noise(sigma=0.01),
+    "dropout": Dropout(rate=0.5),
+    "sign": Sign(),
+    "quantise": Quantise(),
+    "prune": Prune(share=0.7),
+}
+COMBINATIONS = [pick for size in range(4) for pick in itertools.combinations(("clip", "noise", "dropout"), size)]
+COMBINATIONS += [("sign",), ("quantise",), ("prune",), ("prune", "clip", "quantise")]
 
 
 @pytest.mark.parametrize("defenses", COMBINATIONS, ids="-".join)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
-from fedser.defenses import Clip, Noise
+from fedser.defenses import Clip, Noise, Prune, Quantise
 from fedser.engine import Cohort
 from fedser.engine.training import Training
 from fedser.models import MLP
@@ -19,7 +19,10 @@ NARROW, MIDDLE = 1e-9, 2e-4
 MANY = [1 + 7 * number % 53 for number in range(150)]
 """Clients of 1 to 53 utterances, in rounds of several parts."""
 
-DEFENDED = {"algorithm": FedAvg(client_fraction=1.0, epochs=2), "defenses": (Clip(norm=0.1), Noise(sigma=0.01))}
+DEFENDED = {
+    "algorithm": FedAvg(client_fraction=1.0, epochs=2),
+    "defenses": (Clip(norm=0.1), Noise(sigma=0.01), Prune(share=0.5), Quantise(bits=8)),
+}
 PLAIN = {"algorithm": FedSGD(client_fraction=0.9)}
 DROPPING = PLAIN | {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))}
 
