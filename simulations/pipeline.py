@@ -19,6 +19,7 @@ from simulations.stages.membership import infer_membership
 from simulations.stages.score import score, score_inputs, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
+from simulations.stages.utility import score_utility
 
 
 def run_experiment(
@@ -46,6 +47,7 @@ def run_experiment(
         identify(experiment, folder, prepared, shown)
         invert(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
+    score_utility(experiment, folder, prepared)
     score(experiment, folder, prepared, found)
     score_inputs(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)

@@ -62,10 +62,22 @@ class Bootstrap:
         there = who_counts(counts, people, "bootstrap")
         if there is None:
             return Resamples(np.nan, np.full(self.resamples, np.nan))
-        (counts, people), score = there, METRICS[metric]
-        times = draw(people.strata, self.resamples, rng)
-        resampled = np.einsum("rs,fstp->rftp", times, people.pooled(counts), optimize=True)
-        return Resamples(float(score(counts.sum(axis=1))), score(resampled))
+        counts, people = there
+        return _resampled(counts, people, draw(people.strata, self.resamples, rng), metric)
+
+    def of_classes(self, counts: Counts, people: People, metric: Metric, rng: np.random.Generator) -> Interval:
+        """The interval for counts [folds, speakers, classes, classes] of classes that every speaker may have.
+
+        All persons are one stratum; a resample's recall of a class that nobody in it has does not count in its mean.
+        """
+        times = draw(np.zeros_like(people.strata), self.resamples, rng)
+        return _resampled(counts, people, times, metric).interval(self.confidence)
+
+
+def _resampled(counts: Counts, people: People, times: Counts, metric: Metric) -> Resamples:
+    score = METRICS[metric]
+    resampled = np.einsum("rs,fstp->rftp", times, people.pooled(counts), optimize=True)
+    return Resamples(float(score(counts.sum(axis=1))), score(resampled))
 
 
 def draw(strata: Ints, resamples: int, rng: np.random.Generator) -> Counts:

@@ -10,6 +10,8 @@ from fedser.artifacts.files import write_text
 from fedser.errors import InputError
 from simulations.grid.figures import grid_drawings
 from simulations.grid.folder import GridFolder
+from simulations.grid.plane import decisions, plane
+from simulations.grid.plane_figure import plane_drawing
 from simulations.grid.rows import HEADS, summary_rows
 from simulations.grid.tables import finished, read_tables, write_tables
 from simulations.paper import write_comparison
@@ -28,8 +30,10 @@ def build_grid_report(path: Path) -> Path:
         raise InputError(f"{path}: no cell of this grid is finished; `fedser run` goes on with it")
     tables = read_tables(folder)
     write_tables(path, tables)
+    cells = plane(stored.axes, tables)
     with house_style():
-        figures = {one.name: show(one, path / FIGURES) for one in grid_drawings(stored.axes, tables)}
+        drawings = [*plane_drawing(stored.axes, cells), *grid_drawings(stored.axes, tables)]
+        figures = {one.name: show(one, path / FIGURES) for one in drawings}
     page = render(
         Path(__file__).parent,
         "grid.html",
@@ -39,6 +43,7 @@ def build_grid_report(path: Path) -> Path:
         heads=[*stored.axes, *HEADS],
         paper=write_comparison(path),
         cells=summary_rows(stored.labels(), done, tables),
+        decisions=decisions(cells) if len(cells) else [],
     )
     write_text(path / PAGE, page)
     return path / PAGE

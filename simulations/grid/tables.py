@@ -12,10 +12,17 @@ import pandas as pd
 from fedser.errors import InputError, Problems
 from simulations.grid.folder import GridFolder
 from simulations.grid.grid import title_of
-from simulations.report.read_tables import read_table
+from simulations.report.read_tables import OPTIONAL_TABLES, read_table
 from simulations.scoring import write_csv
 
-TABLES = ("leakage.csv", "leakage_rounds.csv", "leakage_stages.csv", "leakage_accumulated.csv", "ser.csv")
+TABLES = (
+    "leakage.csv",
+    "leakage_rounds.csv",
+    "leakage_stages.csv",
+    "leakage_accumulated.csv",
+    "ser.csv",
+    "utility.csv",
+)
 _AXIS = "axis "
 
 
@@ -43,8 +50,10 @@ def read_tables(folder: GridFolder) -> dict[str, pd.DataFrame]:
 
 
 def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write each table below ``folder``, with the axes' own names."""
+    """Write each table that a cell has below ``folder``, with the axes' own names."""
     for name, table in tables.items():
+        if not len(table.columns):
+            continue
         axes = {column: column.removeprefix(_AXIS) for column in table.columns if column.startswith(_AXIS)}
         own = {name: f"run_{name}" for name in axes.values() if name in table.columns}
         write_csv(folder / name, table.rename(columns=own).rename(columns=axes))
@@ -52,11 +61,14 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
 def _parts(folder: GridFolder, name: str, problems: Problems) -> Iterator[pd.DataFrame]:
     for labels in finished(folder):
-        table = read_table(folder.cell(title_of(labels)) / name, problems)
+        path = folder.cell(title_of(labels)) / name
+        if name in OPTIONAL_TABLES and not path.exists():
+            continue
+        table = read_table(path, problems)
         columns = pd.DataFrame({axis_column(axis): label for axis, label in labels.items()}, index=table.index)
         yield pd.concat([columns, table], axis=1)
 
 
 def _whole(parts: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.concat(parts[:1])
+    return pd.concat(filled, ignore_index=True) if filled else pd.concat(parts[:1] or [pd.DataFrame()])

@@ -1,6 +1,7 @@
 """Builds ``report.html`` and ``figures/`` from the files of a run's folder; equal files give equal bytes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,14 @@ _HERE, _TEMPLATE = Path(__file__).parent, "page.html"
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure, and what it shows in one sentence: its caption, also for those who cannot see it."""
+    """A figure, and what it shows in one sentence: its caption, also for those who cannot see it; and what its marks
+    tell, by their ids, when they are pointed at.
+    """
 
     name: str
     figure: Figure
     caption: str
+    hovers: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_report(folder: Path) -> Path:
@@ -129,7 +133,7 @@ def show(drawing: Drawing, folder: Path) -> dict[str, str | Markup]:
     return {
         "name": drawing.name,
         "caption": drawing.caption,
-        "svg": inline(svg, drawing.name, drawing.caption),
+        "svg": inline(svg, drawing.name, drawing.caption, drawing.hovers),
         "folder": FIGURES,
     }
 

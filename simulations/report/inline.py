@@ -1,6 +1,7 @@
 """A figure's SVG as part of a page: no references to elsewhere, ids of its own, colours that follow the page."""
 
 import re
+from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
@@ -18,10 +19,15 @@ _DROPPED = (
 )
 
 
-def inline(svg: str, name: str, description: str) -> Markup:
-    """``svg`` as matplotlib writes it, ready for an HTML page; ``description`` is read to those who do not see it."""
+def inline(svg: str, name: str, description: str, hovers: Mapping[str, str]) -> Markup:
+    """``svg`` as matplotlib writes it, ready for an HTML page; ``description`` is read to those who do not see it, and
+    ``hovers`` says what the marks with these ids tell when they are pointed at.
+    """
     for pattern in _DROPPED:
         svg = re.sub(pattern, "", svg, flags=re.DOTALL)
+    for mark, told in hovers.items():
+        opening = f'<g id="{escape(mark)}">'
+        svg = svg.replace(opening, f"{opening}<title>{escape(told)}</title>")
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(href="|url\()#', rf"\1#{name}-", svg)
     for colour, role in _ROLES.items():

@@ -68,7 +68,8 @@ class Described(BaseModel):
 class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
-    where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads.
+    where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads, ``utility``
+    where no speaker is held out.
     """
 
     config: Mapping[str, Any]
@@ -89,6 +90,7 @@ class RunFiles:
     inverted: pd.DataFrame
     inputs: pd.DataFrame
     families: pd.DataFrame
+    utility: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -109,7 +111,7 @@ def read_run(folder: Path) -> RunFiles:
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves, inversion, inverted, inputs, families = optional
+    identity, curves, inversion, inverted, inputs, families, utility = optional
     files = RunFiles(
         config,
         run,
@@ -129,6 +131,7 @@ def read_run(folder: Path) -> RunFiles:
         inverted,
         inputs,
         families,
+        utility,
         stages,
     )
     _refuse_several_runs(folder, files.leakage)

@@ -172,6 +172,15 @@ def on_cost(files: RunFiles) -> str:
     )
 
 
+def on_utility(files: RunFiles) -> str:
+    """How well the selected models know the task for speakers they have not heard, in one sentence."""
+    uar = next(files.utility[files.utility["metric"] == "uar"].itertuples())
+    return (
+        f"For the {int(uar.persons)} speakers that were held out in turn, the selected models reach a UAR of"
+        f" {_interval(uar)}; chance is {uar.chance:.2f}. The mean over folds, with an interval over speakers."
+    )
+
+
 def _flat(files: RunFiles) -> str:
     rows = headline(files.uar)
     flat = rows[(rows["low"] == 1.0) & rows["unit"].isin(units(rows))]

@@ -11,9 +11,8 @@ _COLUMNS = ["training", "unit", "candidate", "person", "standing"]
 
 def membership_truth(experiment: Experiment, data: Prepared) -> pd.DataFrame:
     """One row per training and candidate, as ``simulations.scoring.membership`` takes it."""
-    people = dict(zip(data.speakers["speaker"], data.speakers.get("person", data.speakers["speaker"]), strict=True))
     names, speaker = np.unique(data.utterances["speaker"].to_numpy(str), return_inverse=True)
-    persons = np.array([people[name] for name in names])
+    persons = np.array([data.persons[name] for name in names])
     parts = [
         _of_training(training, _standings(data, number), speaker, persons)
         for number, training in enumerate(experiment.trainings_of("private"))

@@ -1,7 +1,7 @@
 """One role's data, ready for trainings: normalised features, labels, clients, folds, and the tables of the truth."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,12 @@ class Prepared:
     def speakers(self) -> pd.DataFrame:
         """One row per speaker, with the attributes: the truth, which no attacker sees."""
         return _read_table(self.folder / "speakers.csv")
+
+    @cached_property
+    def persons(self) -> Mapping[str, str]:
+        """The person behind each speaker: the speaker, but where speakers are a person's sessions."""
+        table = self.speakers
+        return dict(zip(table["speaker"], table.get("person", table["speaker"]), strict=True))
 
     @cached_property
     def clients(self) -> Partition:
