@@ -10,5 +10,6 @@ from fedser.defenses.noise import Noise
 from fedser.defenses.prune import Prune
 from fedser.defenses.quantise import Quantise
 from fedser.defenses.sign import Sign
+from fedser.defenses.top_k import TopK
 
-DefenseConfig = Annotated[Dropout | Clip | Noise | Sign | Quantise | Prune, Field(discriminator="name")]
+DefenseConfig = Annotated[Dropout | Clip | Noise | Sign | Quantise | Prune | TopK, Field(discriminator="name")]

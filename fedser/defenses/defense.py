@@ -21,6 +21,14 @@ class Defense(Plugin):
         """The update that is sent instead: u_k of the server formula, a gradient or w - w_k."""
         return update
 
+    def on_round(self, update: Arrays, kept: Arrays, stream: Stream) -> tuple[Arrays, Arrays]:
+        """The update that is sent instead, and what the client keeps until its next round.
+
+        ``kept`` is what it has kept from its last one, empty in its first. Only a defense that ``keeps_state`` has it
+        keep anything: arrays of any names and shapes, which neither the server nor an attacker ever sees.
+        """
+        return self.on_update(update, stream), {}
+
     @property
     def label(self) -> str:
         """Name and settings, for tables: ``dropout(rate=0.4 layer=1)``."""
@@ -31,3 +39,8 @@ class Defense(Plugin):
     def changes_update(self) -> bool:
         """Whether ``on_update`` does anything, so that parameters are not rounded for nothing."""
         return type(self).on_update is not Defense.on_update
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a client keeps something between its rounds; by itself a defense has it keep nothing."""
+        return False

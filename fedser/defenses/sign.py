@@ -2,7 +2,7 @@
 
 Bernstein et al. 2018 (signSGD, arXiv 1802.04434) send signs alone; Karimireddy et al. 2019 (arXiv 1901.09847) scale
 them, in the compressor of their EF-signSGD: C(v) = (|v|_1 / d) sign(v) with d the entries of v. This is their C, array
-by array. An entry that is zero, as all those of an idle unit are, stays zero.
+by array; with ``error_feedback`` it is EF-signSGD. An entry that is zero, as all those of an idle unit are, stays zero.
 
 Guarantee: none; an entry costs two bits in place of 32. Known breaks: an attacker who learns on signs reads them (Wu et
 al. 2022, arXiv 2210.10880, rebuild inputs from them); which units are idle stays to be seen; the scale of each array is
@@ -12,17 +12,19 @@ its mean magnitude.
 from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
-from fedser.defenses.defense import Defense
+from fedser.defenses.error_feedback import ErrorFeedback
 from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays
 
 
-class Sign(Defense):
+class Sign(ErrorFeedback):
     """Send the sign of each entry, times the mean magnitude of its array."""
 
     source: ClassVar[str] = "Bernstein et al. 2018 (signSGD); Karimireddy et al. 2019, scaled signs"
     name: Literal["sign"] = "sign"
+    error_feedback: bool = Field(False, description="whether the client keeps what its signs do not say")
 
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """C(v) of each array v."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from fedser.engine.client_states import ClientStates, Kept
 from fedser.engine.data import OpenData
 from fedser.engine.learner import Learner, Learnt, Work
 from fedser.engine.parts import Reply, shares
@@ -28,10 +29,15 @@ def named(clients: Sequence[str]) -> str:
 
 
 class Clients:
-    """The clients of one simulation, whose arithmetic ``learner`` does."""
+    """The clients of one simulation, whose arithmetic ``learner`` does.
 
-    def __init__(self, simulation: Simulation, data: OpenData, learner: Learner) -> None:
-        self._simulation, self._data, self._learner = simulation, data, learner
+    What they keep between their rounds is in ``states``; without these, each round is as their first.
+    """
+
+    def __init__(
+        self, simulation: Simulation, data: OpenData, learner: Learner, states: ClientStates | None = None
+    ) -> None:
+        self._simulation, self._data, self._learner, self._states = simulation, data, learner, states
         self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
 
     def replies(self, number: int, broadcast: Arrays, names: Sequence[str]) -> Iterator[Reply]:
@@ -71,8 +77,13 @@ class Clients:
     def _defend(self, arrays: Arrays, broadcast: Arrays, number: int, name: str) -> Arrays:
         algorithm, stream = self._simulation.algorithm, self._simulation.client_stream(name, number)
         update = algorithm.as_update(arrays, broadcast)
+        before: Kept = self._states.before(name, number) if self._states else {}
+        after: dict[int, Arrays] = {}
         for position, defense in enumerate(self._defenses):
-            update = defense.on_update(update, stream("defense", position, defense.name))
+            own, kept = stream("defense", position, defense.name), before.get(position, {})
+            update, after[position] = defense.on_round(update, kept, own)
+        if self._states:
+            self._states.keep(name, number, after)
         return algorithm.as_sent(update, broadcast)
 
     def _refuse_infinite(self, learnt: Learnt, sent: Arrays, number: int, name: str) -> None:

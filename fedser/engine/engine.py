@@ -8,6 +8,7 @@ from typing import final
 from fedser.config import Plugin
 from fedser.devices import one_thread
 from fedser.engine.client import Clients
+from fedser.engine.client_states import ClientStates
 from fedser.engine.data import OpenData
 from fedser.engine.history import State
 from fedser.engine.loop import Wanted
@@ -25,8 +26,8 @@ class Engine(Plugin):
         """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
 
     @abstractmethod
-    def clients(self, simulation: Simulation, data: OpenData) -> Clients:
-        """The clients of a training, trained in this process."""
+    def clients(self, simulation: Simulation, data: OpenData, states: ClientStates | None = None) -> Clients:
+        """The clients of a training, trained in this process; what they keep between their rounds is in ``states``."""
 
     def check(self) -> None:
         """Raise ConfigError where this machine has not what the settings ask for; by itself an engine asks nothing."""
@@ -59,7 +60,8 @@ class Engine(Plugin):
     def ask(self, simulation: Simulation, data: OpenData, asked: Iterable[Wanted], shown: Observer) -> None:
         """Show what clients send at models that no training of theirs has made: nothing is averaged, no step is taken.
 
-        ``shown`` is given each part of what was ``asked``, in turn. Raises ClientError as ``run`` does.
+        ``shown`` is given each part of what was ``asked``, in turn. Nobody keeps anything from one model to the next: a
+        defense acts as in a client's first round. Raises ClientError as ``run`` does.
         """
         with one_thread(), self.within_memory():
             clients = self.clients(simulation, data)

@@ -7,6 +7,7 @@ import torch
 
 from fedser.devices import one_thread
 from fedser.engine.client import Clients
+from fedser.engine.client_states import ClientStates
 from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.engine import Engine
 from fedser.engine.evaluation import Evaluation, Scores
@@ -29,7 +30,7 @@ class Inline(Engine):
     def run(self, training: Training) -> State:
         """Train every sampled client in turn."""
         simulation, data = training.simulation, training.data.open()
-        clients = self.clients(simulation, data)
+        clients = self.clients(simulation, data, training.client_states)
 
         def collect(wanted: Wanted) -> Iterator[Part]:
             replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
@@ -38,9 +39,9 @@ class Inline(Engine):
         with one_thread():
             return train(training, data, collect, module_evaluation(simulation, data))
 
-    def clients(self, simulation: Simulation, data: OpenData) -> Clients:
+    def clients(self, simulation: Simulation, data: OpenData, states: ClientStates | None = None) -> Clients:
         """Each by itself, through the torch module."""
-        return Clients(simulation, data, ModuleLearner(simulation, data))
+        return Clients(simulation, data, ModuleLearner(simulation, data), states)
 
 
 class ModuleLearner:

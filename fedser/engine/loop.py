@@ -56,6 +56,7 @@ class Server:
         self._writer = BackgroundWriter(training.store) if training.store else None
         self.state = (load_state(training.keep.path) if training.keep else None) or _start(training, data)
         self._wanted: Wanted | None = None
+        self._states, self._trained = training.client_states, set[str]()
 
     def __enter__(self) -> Self:
         if self._training.store:
@@ -106,6 +107,8 @@ class Server:
             test_uar=scores.test_uar,
         )
         self.state, self._wanted = _advance(self.state, model, row, scores.selection, self._training.simulation), None
+        if self._states:
+            self._trained.update(wanted.clients)
         self._save()
         self._training.ticked(wanted.number)
 
@@ -132,6 +135,9 @@ class Server:
         if keep and (number % keep.every == 0 or number == self._training.simulation.rounds):
             self.flush()  # a state on disk says that all rounds up to it are
             save_state(keep.path, self.state)
+            if self._states:
+                self._states.forget(self._trained, number)
+                self._trained.clear()
 
 
 def _start(training: Training, data: OpenData) -> State:

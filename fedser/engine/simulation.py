@@ -48,6 +48,11 @@ class Simulation(Frozen):
             model = defense.on_model(model)
         return model
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a defense has clients keep something between their rounds."""
+        return any(defense.keeps_state for defense in self.defenses)
+
     def network(self, features: int) -> "nn.Module":
         """The initial network for ``features`` inputs, with every defense that acts on the model."""
         return self.task.network(self.defended_model, features, self.stream("init"))

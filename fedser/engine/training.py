@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedser.engine.client_states import ClientStates
 from fedser.engine.data import TrainingData
 from fedser.engine.simulation import Simulation
+from fedser.errors import ConfigError
 from fedser.updates.store import StoreWriter
 from fedser.updates.update import Round
 
@@ -28,7 +30,10 @@ def unheard(number: int) -> None:
 
 @dataclass(frozen=True)
 class Training:
-    """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round."""
+    """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round.
+
+    Raises ConfigError where clients are to keep something between their rounds, and nothing is kept (``keep``).
+    """
 
     simulation: Simulation
     data: TrainingData
@@ -36,6 +41,21 @@ class Training:
     observers: tuple[Observer, ...] = ()
     ticked: Callable[[int], None] = unheard
     keep: Keep | None = None
+
+    def __post_init__(self) -> None:
+        if self.simulation.keeps_state and self.keep is None:
+            names = ", ".join(defense.name for defense in self.simulation.defenses if defense.keeps_state)
+            raise ConfigError(
+                f"training {self.simulation.training}: clients keep something between their rounds ({names}),"
+                " but the training has no folder to keep it in"
+            )
+
+    @property
+    def client_states(self) -> ClientStates | None:
+        """Where clients keep what they keep between their rounds, beside the training's state; mostly nothing."""
+        if self.keep is None or not self.simulation.keeps_state:
+            return None
+        return ClientStates(self.keep.path.absolute().with_name("clients"))
 
     def shows(self, number: int) -> bool:
         """Whether anyone looks at the updates of round ``number``."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from fedser.defenses import Prune, Quantise, Sign
+from fedser.defenses import Prune, Quantise, Sign, TopK
 from fedser.seeds import Stream
 
 STREAM = Stream(4)("defense")
@@ -27,7 +27,7 @@ def listed(update):
 
 
 def flat(update):
-    return np.concatenate([array.ravel() for array in update.values()])
+    return np.concatenate([update[name].ravel() for name in sorted(update)])
 
 
 def test_signs_are_sent_at_the_mean_magnitude_of_their_array():
@@ -115,3 +115,32 @@ def test_what_is_not_finite_is_not_pruned_away(defense, bad):
     """A client that fails is to be seen to fail."""
     sent = defense.on_update({"a": np.array([0.5, bad, 2.0, 0.1], dtype=np.float32)}, STREAM)
     assert not np.isfinite(sent["a"]).all()
+
+
+def test_the_largest_are_sent_and_the_others_kept_and_added_by_hand():
+    top, first, second = TopK(share=0.5), named(a=[4, -3], b=[1, 2]), named(a=[0, -2], b=[2, 0.5])
+    sent, kept = top.on_round(first, {}, STREAM)
+    assert (listed(sent), listed(kept)) == ({"a": [4, -3], "b": [0, 0]}, {"a": [0, 0], "b": [1, 2]})
+    sent, kept = top.on_round(second, kept, STREAM)  # of 0, -2, 3, 2.5
+    assert (listed(sent), listed(kept)) == ({"a": [0, 0], "b": [3, 2.5]}, {"a": [0, -2], "b": [0, 0]})
+
+
+def test_of_each_array_one_entry_is_sent_at_least():
+    sent = TopK(share=0.01, within="array").on_update(named(a=[4, -3], b=[1, 2]), STREAM)
+    assert listed(sent) == {"a": [4, 0], "b": [0, 2]}
+
+
+def test_signs_with_error_feedback_by_hand():
+    sent, kept = Sign(error_feedback=True).on_round(named(a=[3, -1]), {}, STREAM)
+    assert (listed(sent), listed(kept)) == ({"a": [2, -2]}, {"a": [1, 1]})
+    sent, kept = Sign(error_feedback=True).on_round(named(a=[0, 2]), kept, STREAM)  # of 1 and 3
+    assert (listed(sent), listed(kept)) == ({"a": [2, 2]}, {"a": [-1, 1]})
+
+
+@given(st.lists(UPDATES, min_size=1, max_size=5), st.sampled_from([TopK(share=0.2), Sign(error_feedback=True)]))
+def test_with_error_feedback_all_that_is_not_sent_is_kept(updates, defense):
+    kept, whole = {}, np.zeros(15)
+    for update in updates:
+        sent, kept = defense.on_round(update, kept, STREAM)
+        whole += flat(update).astype(np.float64) - flat(sent)
+    assert np.allclose(whole, flat(kept), atol=1e-3)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pydantic import TypeAdapter, ValidationError
 
-from fedser.defenses import Clip, DefenseConfig, Dropout, Noise, Prune, Quantise, Sign
+from fedser.defenses import Clip, DefenseConfig, Dropout, Noise, Prune, Quantise, Sign, TopK
 from fedser.models import MLP
 from fedser.seeds import Stream
 from simulations.families import members
@@ -19,13 +19,23 @@ DEFENSES = [
     Clip(norm=1e9),
     Noise(sigma=0.3),
     Sign(),
+    Sign(error_feedback=True),
     Quantise(),
     Quantise(bits=4, rounding="nearest"),
     Prune(share=0.7),
     Prune(share=0.7, within="array"),
     Prune(below=0.5),
+    TopK(share=0.2),
+    TopK(share=0.2, within="array", error_feedback=False),
 ]
-NEUTRAL = [Clip(norm=float("inf")), Prune(share=0.0), Prune(share=0.0, within="array"), Prune(below=0.0)]
+NEUTRAL = [
+    Clip(norm=float("inf")),
+    Prune(share=0.0),
+    Prune(share=0.0, within="array"),
+    Prune(below=0.0),
+    TopK(share=1.0),
+    TopK(share=1.0, within="array"),
+]
 STREAM = Stream(4)("defense")
 FINITE = st.floats(-100, 100, width=32)
 
@@ -60,13 +70,23 @@ class TestEveryDefense:
         assert {k: (v.shape, v.dtype) for k, v in changed.items()} == {k: (v.shape, v.dtype) for k, v in given_.items()}
         assert list(changed) == list(given_)
 
-    def test_the_given_update_stays_as_it_is(self, defense):
-        given_ = update()
+    def test_what_is_given_stays_as_it_is(self, defense):
+        given_, kept = update(), defense.on_round(update(1), {}, STREAM)[1]
         defense.on_update(given_, STREAM)
-        assert same(given_, update())
+        defense.on_round(given_, kept, STREAM)
+        assert same(given_, update()) and same(kept, defense.on_round(update(1), {}, STREAM)[1])
 
     def test_the_stream_decides_everything(self, defense):
         assert same(defense.on_update(update(), STREAM), defense.on_update(update(), STREAM))
+
+    def test_in_its_first_round_a_client_sends_what_it_would_without_a_memory(self, defense):
+        sent, kept = defense.on_round(update(), {}, STREAM)
+        assert same(sent, defense.on_update(update(), STREAM)) and bool(kept) == defense.keeps_state
+
+    def test_only_where_a_defense_keeps_anything_do_rounds_differ(self, defense):
+        kept = defense.on_round(update(1), {}, STREAM)[1]
+        later = defense.on_round(update(), kept, STREAM)[0]
+        assert same(later, defense.on_update(update(), STREAM)) != defense.keeps_state
 
     def test_it_says_whether_it_changes_updates(self, defense):
         if not defense.changes_update:
@@ -82,7 +102,7 @@ class TestEveryDefense:
 
 @pytest.mark.parametrize("defense", NEUTRAL, ids=repr)
 def test_a_neutral_setting_is_the_identity(defense):
-    assert same(defense.on_update(update(), STREAM), update())
+    assert same(defense.on_update(update(), STREAM), update()) and not defense.keeps_state
 
 
 def test_which_defenses_act_where():
@@ -143,6 +163,9 @@ def test_dropout_changes_one_rate():
         (lambda: Prune(), "give either share or below"),
         (lambda: Prune(share=0.5, below=0.1), "give either share or below"),
         (lambda: Prune(share=1.0), "less than 1"),
+        (lambda: TopK(), "Field required"),
+        (lambda: TopK(share=0.0), "greater than 0"),
+        (lambda: TopK(share=1.1), "less than or equal to 1"),
         (lambda: Prune(below=-0.1), "greater than or equal to 0"),
         (lambda: Prune(below=0.1, within="array"), "within: array, but below is the same for all arrays"),
     ],

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign
+from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign, TopK
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
 
@@ -25,6 +25,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "signs": {"defenses": (Sign(),)},
     "four-bits": {"algorithm": FedAvg(client_fraction=0.6), "defenses": (Quantise(bits=4),)},
     "pruned-to-eight-bits": {"defenses": (Prune(share=0.8), Quantise(bits=8, rounding="nearest"))},
+    "top-k": {"defenses": (TopK(share=0.3),)},
+    "two-that-keep": {
+        "algorithm": FedAvg(client_fraction=0.8),
+        "defenses": (TopK(share=0.5, within="array"), Clip(norm=0.5), Sign(error_feedback=True)),
+    },
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
     "dropout-at-evaluation": {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))},

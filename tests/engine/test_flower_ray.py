@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.defenses import Noise
+from fedser.defenses import Noise, TopK
 from fedser.engine import Cohort, Flower
 from fedser.errors import ClientError, EngineError
 from fedser.updates.store import UpdateStore
@@ -91,6 +91,10 @@ def captured(folder: Path) -> list[tuple]:
     ]
 
 
+def kept_by_clients(left) -> set[str]:
+    return {name for name in left.files if name.startswith("clients/")}
+
+
 def handlers() -> list:
     return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
@@ -105,14 +109,15 @@ def ctrl_c():
 
 @pytest.mark.usefixtures("ctrl_c")
 def test_a_training_that_is_stopped_leaves_no_process_and_goes_on_later(world, run, tmp_path, capfd):
-    made = world(rounds=5, algorithm=FedAvg(client_fraction=0.6), defenses=(Noise(sigma=0.01),))
+    made = world(rounds=5, algorithm=FedAvg(client_fraction=0.6), defenses=(Noise(sigma=0.01), TopK(share=0.3)))
     before, environment, acting = descendants(), dict(os.environ), handlers()
     engine = Flower(grid="ray", nodes=2, workers=1)
     for number, to_round, kind in ((signal.SIGINT, 2, KeyboardInterrupt), (signal.SIGTERM, 4, SystemExit)):
         left = run(engine, made, tmp_path / "ray", send(number, to_round), every=1)
         assert isinstance(left.error, kind) and ended(before)
         rounds = [f"updates/round-{number:06d}.safetensors" for number in range(1, to_round + 1)]
-        assert sorted(left.files) == ["state", "updates/public.json", *rounds]
+        assert sorted(left.files.keys() - kept_by_clients(left)) == ["state", "updates/public.json", *rounds]
+        assert kept_by_clients(left)
         assert handlers() == acting
         if kind is SystemExit:
             assert left.error.code == 128 + signal.SIGTERM

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
+from fedser.defenses import TopK
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.engine.checkpoint import load_state, save_state
 from fedser.errors import CaptureError
@@ -45,16 +46,23 @@ WAYS = {
 """An engine that is interrupted, and one that goes on, bit for bit."""
 
 
-@pytest.mark.parametrize("algorithm", [FedSGD(client_fraction=0.6), FedAvg(client_fraction=0.6)], ids=["sgd", "avg"])
+TRAININGS = {
+    "sgd": {"algorithm": FedSGD(client_fraction=0.6)},
+    "avg": {"algorithm": FedAvg(client_fraction=0.6)},
+    "kept": {"algorithm": FedSGD(client_fraction=0.6), "defenses": (TopK(share=0.3),)},
+}
+
+
+@pytest.mark.parametrize("changes", TRAININGS.values(), ids=TRAININGS)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("stop", [1, 4, 5])
-def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, way, stop):
+def test_an_interrupted_training_goes_on(world, run, tmp_path, changes, way, stop):
     def interrupt(seen):
         if seen.number == stop:
             raise KeyboardInterrupt
 
     engine, again = WAYS[way]
-    made = world(algorithm=algorithm, rounds=7)
+    made = world(rounds=7, **changes)
     whole = run(engine, made, tmp_path / "whole")
     assert isinstance(run(engine, made, tmp_path / "cut", interrupt).error, KeyboardInterrupt)
     numbers = []
@@ -65,7 +73,7 @@ def test_an_interrupted_training_goes_on(world, run, tmp_path, algorithm, way, s
 
 @pytest.mark.parametrize("engine", [STACKED, Flower(grid="in_process", nodes=2)], ids=["cohort", "flower"])
 def test_a_training_killed_in_another_process_goes_on(world, run, tmp_path, engine):
-    made = world(rounds=7)
+    made = world(rounds=7, defenses=(TopK(share=0.3),))
     whole = run(engine, made, tmp_path / "whole")
     inputs = tmp_path / "whole" / "updates"
     (inputs / "simulation.json").write_text(made.simulation.model_dump_json())

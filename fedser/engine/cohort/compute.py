@@ -11,6 +11,7 @@ from pydantic import Field
 from fedser.config import Frozen
 from fedser.devices import Device, resolve
 from fedser.engine.client import Clients
+from fedser.engine.client_states import ClientStates
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.scoring import Scorer
 from fedser.engine.cohort.single import Memory, SingleLearner
@@ -100,9 +101,9 @@ class Compute(Frozen):
         keep_freed_memory()
         return Bench(simulation, data, self.torch_device, self.precision)
 
-    def clients(self, simulation: Simulation, data: OpenData) -> Clients:
+    def clients(self, simulation: Simulation, data: OpenData, states: ClientStates | None = None) -> Clients:
         """The clients of a training, trained in this process by the learner that is fastest here."""
-        return Clients(simulation, data, self.learner(self.bench(simulation, data), data))
+        return Clients(simulation, data, self.learner(self.bench(simulation, data), data), states)
 
     def learner(self, bench: Bench, data: OpenData, memory: Memory | None = None) -> Learner:
         """The fastest way to train these clients here; warns where only the module's own arithmetic is left.

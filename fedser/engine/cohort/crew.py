@@ -14,12 +14,10 @@ from fedser.engine.cohort.bench import layout_of
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.crew_worker import AHEAD, Here, Job, Score, Sum, Train, Trained, first_row, work
 from fedser.engine.cohort.shared import made
-from fedser.engine.data import TrainingData
 from fedser.engine.evaluation import Hits, Scores
 from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, averaged_part, shares
-from fedser.engine.simulation import Simulation
-from fedser.errors import ClientError
+from fedser.engine.training import Training
 from fedser.pool import End, answer, ask, crew
 from fedser.updates.update import PART, Arrays, Update
 
@@ -27,7 +25,8 @@ from fedser.updates.update import PART, Arrays, Update
 class Crew:
     """Workers for one training; leave it as a context."""
 
-    def __init__(self, simulation: Simulation, data: TrainingData, compute: Compute, workers: int) -> None:
+    def __init__(self, training: Training, compute: Compute, workers: int) -> None:
+        simulation, data = training.simulation, training.data
         self._simulation, self._stack, self._opened = simulation, ExitStack(), data.open()
         self._layout = layout_of(simulation, self._opened.x.shape[1])
         self._broadcast: Arrays | None = None
@@ -37,7 +36,8 @@ class Crew:
             self._sent = self._stack.enter_context(made((rows, self._layout.size)))
             names = self._models.name, self._sent.name
             stretches = cut(self._layout.size, workers)
-            jobs = [Job(simulation, data.absolute(), compute, names, rows, stretch) for stretch in stretches]
+            states = training.client_states
+            jobs = [Job(simulation, data.absolute(), compute, names, rows, stretch, states) for stretch in stretches]
             others = self._stack.enter_context(crew(work, [(job,) for job in jobs[1:]]))
             here = Here(jobs[0], self._opened)
             self._evaluation, self._ends = here.evaluation, list[End]([here, *others])
@@ -100,11 +100,11 @@ class Crew:
         return [tuple(sorted(group)) for group in groups]
 
     def _trained(self) -> dict[int, tuple[int, float]]:
-        """By row, n_k and loss of the next part's clients; raises the first one's ClientError."""
+        """By row, n_k and loss of the next part's clients; raises what the first one that failed has raised."""
         answers = [answer(end, Trained) for end in self._ends]
         failures = [answer.failure for answer in answers if answer.failure]
         if failures:
-            raise ClientError(min(failures)[1])
+            raise min(failures, key=lambda failure: failure[0])[1]
         return {row: (examples, loss) for answer in answers for row, examples, loss in answer.rows}
 
     def _add(self, run: range, index: int, found: dict[int, tuple[int, float]], clients: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from fedser.engine.client_states import ClientStates
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.cohort.flat import FlatAverage, FlatClients
 from fedser.engine.cohort.scoring import Scorer
@@ -13,7 +14,7 @@ from fedser.engine.cohort.shared import attached
 from fedser.engine.data import OpenData, TrainingData
 from fedser.engine.evaluation import Evaluation, Hits
 from fedser.engine.simulation import Simulation
-from fedser.errors import ClientError
+from fedser.errors import CaptureError, ClientError
 from fedser.pool import Pipe, receive
 from fedser.updates.update import PART
 
@@ -30,7 +31,8 @@ def first_row(index: int) -> int:
 class Job:
     """All that a worker must know: ``shared`` names [model; mean], [2, P], and what is sent, [``rows``, P].
 
-    Its own stretch of the average are the parameters from ``stretch``'s start to its stop.
+    Its own stretch of the average are the parameters from ``stretch``'s start to its stop. What clients keep between
+    their rounds is in ``states``.
     """
 
     simulation: Simulation
@@ -39,6 +41,7 @@ class Job:
     shared: tuple[str, str]
     rows: int
     stretch: range
+    states: ClientStates | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Trained:
     """(row, n_k, loss) of each client, or the first ``failure`` among them: its client and what was raised."""
 
     rows: tuple[tuple[int, int, float], ...]
-    failure: tuple[str, str] | None = None
+    failure: tuple[str, ClientError | CaptureError] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Here:
 class _Worker:
     def __init__(self, job: Job, data: OpenData) -> None:
         bench = job.compute.bench(job.simulation, data)
-        self._clients, self.scorer = FlatClients(bench, data, job.compute), Scorer(bench, data)
+        self._clients, self.scorer = FlatClients(bench, data, job.compute, job.states), Scorer(bench, data)
         self._layout, size = bench.layout, bench.layout.size
         self._memory = attached(job.shared[0], (2, size)), attached(job.shared[1], (job.rows, size))
         self._model, self._mean = (torch.from_numpy(row) for row in self._memory[0].array)
@@ -137,8 +140,8 @@ class _Worker:
             replies = self._clients.replies(asked.number, broadcast, names, [self._sent[row] for row in rows])
             for row, reply in zip(rows, replies, strict=True):
                 done.append((row, reply.update.examples, reply.loss))
-        except ClientError as error:
-            return Trained((), (names[len(done)], str(error)))
+        except (ClientError, CaptureError) as error:
+            return Trained((), (names[len(done)], error))
         return Trained(tuple(done))
 
     def sum(self, asked: Sum) -> None:

@@ -69,7 +69,7 @@ class Cohort(Compute, Engine):
     def _alone(self, training: Training) -> State:
         simulation, data = training.simulation, training.data.open()
         bench = self.bench(simulation, data)
-        clients = FlatClients(bench, data, self.compute)
+        clients = FlatClients(bench, data, self.compute, training.client_states)
 
         def collect(wanted: Wanted) -> Iterator[Part]:
             return averaged_parts(clients, wanted, bench.layout)
@@ -79,7 +79,7 @@ class Cohort(Compute, Engine):
 
     def _with_crew(self, training: Training, workers: int) -> State:
         share = self.compute.model_copy(update={"memory": self.memory / workers})
-        with Crew(training.simulation, training.data, share, workers) as crew, one_thread():
+        with Crew(training, share, workers) as crew, one_thread():
             return train(training, training.data.open(), crew.collect, crew.evaluate)
 
     def _stackable(self, trainings: Sequence[Training]) -> bool:

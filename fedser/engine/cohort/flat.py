@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fedser.algorithms.average import Average, BlockSum, block_sums
 from fedser.engine.client import Clients
+from fedser.engine.client_states import ClientStates
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.data import OpenData
@@ -46,10 +47,10 @@ class FlatAverage:
 class FlatClients:
     """The clients of one training: what the learner computes goes straight to its row where the learner can do so."""
 
-    def __init__(self, bench: Bench, data: OpenData, compute: Compute) -> None:
+    def __init__(self, bench: Bench, data: OpenData, compute: Compute, states: ClientStates | None = None) -> None:
         self._layout, self._rows = bench.layout, iter(list[Tensor]())
         learner = compute.learner(bench, data, lambda: next(self._rows))
-        self._clients = Clients(bench.simulation, data, learner)
+        self._clients = Clients(bench.simulation, data, learner, states)
 
     def replies(self, number: int, broadcast: Arrays, names: Sequence[str], rows: Sequence[Tensor]) -> Iterator[Reply]:
         """What each client sends in round ``number``, in turn: it lies in its row [P] of ``rows``.

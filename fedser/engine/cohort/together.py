@@ -90,7 +90,7 @@ class _Member:
 
     def __init__(self, place: int, training: Training, data: OpenData, bench: Bench, learner: StackedLearner) -> None:
         self.place, self._training, self._bench = place, training, bench
-        self._clients = Clients(training.simulation, data, learner)
+        self._clients = Clients(training.simulation, data, learner, training.client_states)
         self._server = Server(training, data, Scorer(bench, data, place, training.simulation))
         self._plain = not training.observers and not any(each.changes_update for each in training.simulation.defenses)
 

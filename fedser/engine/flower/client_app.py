@@ -85,4 +85,4 @@ def _resident(run: int, text: str) -> _Node:
     job = Job.model_validate_json(text)
     data = job.data.open()
     bench = job.compute.bench(job.simulation, data)
-    return _Node(FlatClients(bench, data, job.compute), bench.layout, job.store)
+    return _Node(FlatClients(bench, data, job.compute, job.states), bench.layout, job.store)

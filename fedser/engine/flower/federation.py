@@ -78,4 +78,10 @@ def _job(training: Training, compute: Compute, captures: bool) -> Job:
     store = training.store if captures else None
     if store:
         store = replace(store, folder=store.folder.absolute())
-    return Job(simulation=training.simulation, data=training.data.absolute(), compute=compute, store=store)
+    return Job(
+        simulation=training.simulation,
+        data=training.data.absolute(),
+        compute=compute,
+        store=store,
+        states=training.client_states,
+    )

@@ -10,6 +10,7 @@ from typing import Any, cast
 from flwr.app import ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from fedser.config import Frozen
+from fedser.engine.client_states import ClientStates
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.data import TrainingData
 from fedser.engine.flower.arrays import unpack
@@ -19,12 +20,16 @@ from fedser.updates.update import Arrays
 
 
 class Job(Frozen):
-    """All that a node must know of a training, as JSON; with ``store``, it captures what it answers by sums."""
+    """All that a node must know of a training, as JSON; with ``store``, it captures what it answers by sums.
+
+    What its clients keep between their rounds is in ``states``, where any node finds it.
+    """
 
     simulation: Simulation
     data: TrainingData
     compute: Compute
     store: StoreWriter | None = None
+    states: ClientStates | None = None
 
 
 @dataclass(frozen=True)

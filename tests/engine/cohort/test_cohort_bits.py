@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
-from fedser.defenses import Clip, Noise, Prune, Quantise
+from fedser.defenses import Clip, Noise, Prune, Quantise, TopK
 from fedser.engine import Cohort
 from fedser.engine.training import Training
 from fedser.models import MLP
@@ -23,6 +23,7 @@ DEFENDED = {
     "algorithm": FedAvg(client_fraction=1.0, epochs=2),
     "defenses": (Clip(norm=0.1), Noise(sigma=0.01), Prune(share=0.5), Quantise(bits=8)),
 }
+KEEPING = {"algorithm": FedSGD(client_fraction=0.9), "defenses": (TopK(share=0.2),)}
 PLAIN = {"algorithm": FedSGD(client_fraction=0.9)}
 DROPPING = PLAIN | {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))}
 
@@ -92,7 +93,9 @@ def trio(world):
     return trio
 
 
-@pytest.mark.parametrize("changes", [PLAIN, DEFENDED, DROPPING], ids=["plain", "defended", "dropping"])
+@pytest.mark.parametrize(
+    "changes", [PLAIN, DEFENDED, DROPPING, KEEPING], ids=["plain", "defended", "dropping", "keeping"]
+)
 @pytest.mark.parametrize("engine", [SINGLE, STACKED, STACKED.model_copy(update={"memory": MIDDLE})])
 def test_a_training_ends_the_same_beside_others(trio, run, run_all, tmp_path, engine, changes):
     worlds = trio(**changes)
@@ -141,7 +144,11 @@ def test_trainings_that_are_not_of_one_configuration_are_trained_in_turn(world, 
     assert ended == [5, 5, 2]
 
 
-@pytest.mark.parametrize(("engine", "changes"), [(SINGLE, DEFENDED), (STACKED, PLAIN)], ids=["single", "stacked"])
+@pytest.mark.parametrize(
+    ("engine", "changes"),
+    [(SINGLE, DEFENDED), (STACKED, PLAIN), (STACKED, KEEPING)],
+    ids=["single", "stacked", "keeping"],
+)
 def test_a_crew_of_two_leaves_what_one_process_leaves(world, run, tmp_path, engine, changes):
     made = world(sizes=MANY, rounds=2, **changes)
     two = engine.model_copy(update={"workers": 2})
@@ -149,7 +156,10 @@ def test_a_crew_of_two_leaves_what_one_process_leaves(world, run, tmp_path, engi
 
 
 def test_trainings_in_two_processes_leave_what_they_leave_in_one(trio, run_all, tmp_path):
-    worlds, two = trio(**DEFENDED), SINGLE.model_copy(update={"workers": 2})
+    worlds, two = (
+        trio(**DEFENDED | {"defenses": (*DEFENDED["defenses"], TopK(share=0.2))}),
+        SINGLE.model_copy(update={"workers": 2}),
+    )
     apart = run_all(two, worlds, tmp_path / "apart")
     for left, expected in zip(apart, run_all(SINGLE, worlds, tmp_path / "here"), strict=True):
         assert_same(left, expected)
