@@ -53,7 +53,7 @@ def count_work(experiment: Experiment, corpora: Corpora) -> dict[str, Work]:
     works: dict[str, Work] = {"private": _work(experiment, "private", join(corpora["private"]))}
     for static in experiment.statics if "shadow" in corpora else ():
         shadow = join(corpora["shadow"])
-        works |= {"static" if static else "shadow": _work(experiment, "shadow", shadow)}
+        works |= {"static" if static else "shadow": _work(experiment, "shadow", shadow, static)}
         if experiment.aligned_trainings(static):
             works |= {"static aligned" if static else "aligned": _aligned(experiment, shadow, static)}
     return works
@@ -64,7 +64,7 @@ def shown_work(name: str, count: int) -> str:
     return f"{count / 2**20:,.1f} MiB" if name == "disk" else f"{count:,}"
 
 
-def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
+def _work(experiment: Experiment, role: Role, corpus: Corpus, static: bool = False) -> Work:
     clients = _clients(experiment, role, corpus)
     cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
     shapes = planned_shapes(experiment)
@@ -77,8 +77,14 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus) -> Work:
         clients_over_all_trainings=sum(clients),
         client_updates=experiment.rounds * sum(cohorts),
         captured_updates=rounds * sum(cohorts),
-        disk=rounds * (sum(cohorts) * update + len(clients) * model),
+        disk=rounds * (sum(cohorts) * update + len(clients) * model) + sum(clients) * _kept(experiment, shapes, static),
     )
+
+
+def _kept(experiment: Experiment, shapes: Shapes, static: bool) -> int:
+    """What a client keeps between its rounds: for each defense that has it keep anything, no more than a model."""
+    keeping = [defense for defense in experiment.simulation("check", static).defenses if defense.keeps_state]
+    return len(keeping) * 4 * sum(map(prod, shapes.values()))
 
 
 def _aligned(experiment: Experiment, corpus: Corpus, static: bool) -> Work:

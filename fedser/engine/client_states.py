@@ -4,7 +4,7 @@ Whichever process trains a client reads what it has kept and writes what it keep
 nothing of it travels, and nothing is held for clients that have not taken part. It lies beside the captured updates and
 not among them, since it never leaves the client.
 
-A file is what was kept after one round, and those of rounds before are there until a checkpoint needs them no more. So a
+A file is what was kept after one round, and those of the rounds before are there until no checkpoint needs them. So a
 training goes on from its last checkpoint, whatever was written since, and a client that is trained twice in a round,
 such as where a worker has died, sends the same twice.
 """

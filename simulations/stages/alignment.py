@@ -1,7 +1,9 @@
 """Aligned shadows as planned: what shadow clients would send at the very models that a private training has broadcast.
 
 A server knows those models, and need not train shadow models of its own, whose neurons lie in another order. The
-clients are those of the shadow corpora, and do all that a private client does, defenses included.
+clients are those of the shadow corpora, and do all that a private client does, defenses included; but each is asked at
+one model after another without a training in between, and so has kept nothing: a defense that has clients keep
+something, such as ``top_k``, acts as in their first round. Shadow trainings show such a defense as it is.
 """
 
 from collections.abc import Callable, Iterator

@@ -84,7 +84,12 @@ def test_defenses_act_in_the_order_given(world, run, tmp_path, engine, algorithm
 
     def sent(*defenses):
         seen = []
-        run(engine, world(rounds=1, algorithm=algorithm, defenses=defenses), tmp_path / repr(defenses), seen.append)
+        run(
+            engine,
+            world(rounds=1, algorithm=algorithm, defenses=defenses),
+            tmp_path / "-".join(each.name for each in defenses),
+            seen.append,
+        )
         return seen[0]
 
     given = (Prune(share=0.6), Noise(sigma=0.1), Clip(norm=0.3), Sign(), Dropout(rate=0.2), Quantise(bits=4))

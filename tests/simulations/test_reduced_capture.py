@@ -87,6 +87,19 @@ def test_check_counts_the_smaller_disk(fedser: Cli, config: Write) -> None:
     assert after[0] == pytest.approx(6 * 2 * 2 * 4 * 988 / 2**20, abs=0.06)
 
 
+def test_check_counts_what_clients_keep(fedser: Cli, config: Write) -> None:
+    counts = {}
+    for name, share in {"nothing": 1.0, "a model": 0.1}.items():
+        _, shown, _ = fedser("check", config(adversary="both", defenses=[{"name": "top_k", "share": share}]))
+        clients = next(line for line in shown.splitlines() if "clients over all trainings" in line)
+        counts[name] = disk(shown), [int(number) for number in re.findall(r"\d+", clients)]
+    (before, clients), (after, _) = counts.values()
+    kept = [after_ - before_ for before_, after_ in zip(before, after, strict=True)]
+    # Of those who do not defend themselves, no client keeps anything.
+    expected = [number * 4 * 15996 / 2**20 for number in clients[:2]] + [0.0]
+    assert kept == pytest.approx(expected, abs=0.11)
+
+
 def disk(shown: str) -> list[float]:
     line = next(line for line in shown.splitlines() if "disk" in line)
     return [float(number) for number in re.findall(r"([\d.]+) MiB", line)]

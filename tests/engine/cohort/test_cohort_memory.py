@@ -38,7 +38,7 @@ def test_the_memory_is_shared_by_the_processes(world, run, run_all, tmp_path, mo
     """Those of one training, and trainings side by side."""
     crews, sides = [], []
 
-    def crew(simulation, data, compute, workers):
+    def crew(training, compute, workers):
         crews.append((compute.memory, workers))
         raise EngineError("no crew")
 
