@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from attacks.averages import Group, averages
-from attacks.knowledge import Knowledge
+from attacks.knowledge import Knowledge, grants
 from attacks.shadow import Shadow, ShadowKind
 from attacks.staged import Staged
 from attacks.update_set import UpdateSet, refuse_other_architecture
@@ -151,6 +151,15 @@ class Attack(Plugin):
             needed |= {self.knowledge_of_models}
         # Shadow clients are asked at the private training's own models.
         return needed | {"broadcast"} if "aligned" in self.shadows else needed
+
+    @final
+    @property
+    def reads_single_updates(self) -> bool:
+        """Whether it says nothing without updates by themselves: of less, sums of updates are not enough for it."""
+        if self.knowledge is not None:
+            return grants(self.knowledge, "updates")
+        parts = [one.reads_single_updates for _, one in self._wrapped()]
+        return any(parts) or not parts
 
     @abstractmethod
     def needs(self, parameters: Shapes) -> tuple[str, ...]:

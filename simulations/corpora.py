@@ -12,6 +12,7 @@ from fedser.corpora import (
     with_attribute,
 )
 from fedser.errors import InputError, Problems
+from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
 from simulations.feature_checks import check_wanted
@@ -52,6 +53,13 @@ def folds_of(experiment: Experiment, role: Role, corpus: Corpus) -> list[tuple[s
     return experiment.partition.folds.of(corpus.speakers, experiment.attribute.column, stream)
 
 
+def clients_of_trainings(experiment: Experiment, role: Role, corpus: Corpus) -> list[int]:
+    """How many clients train in each training of a role: those with a speaker who is not held out."""
+    clients, speakers = clients_of(experiment, role, corpus), corpus.utterances["speaker"]
+    folds = [len(clients.hold_out(held_out(speakers, fold))) for fold in folds_of(experiment, role, corpus)]
+    return [folds[number % len(folds)] for number, _ in enumerate(experiment.trainings_of(role))]
+
+
 def _usable(experiment: Experiment, role: Role, corpus: Corpus) -> Corpus:
     """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped,
     and of as many shadow speakers as there are to be.
@@ -81,10 +89,28 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
         with problems.collect(InputError):
             clients = clients_of(experiment, role, joined)
             if role == "shadow" and any(map(experiment.aligned_trainings, experiment.statics)):
-                experiment.aligned.count(experiment.algorithm, len(clients))
+                asked = experiment.aligned.count(experiment.algorithm, len(clients))
+                if experiment.aligned_trainings():
+                    _refuse_few(experiment, asked, "aligned.clients")
         with problems.collect(InputError):
             folds_of(experiment, role, joined)
+            _refuse_few_clients(experiment, role, joined)
     problems.raise_if_any(InputError)
+
+
+def _refuse_few_clients(experiment: Experiment, role: Role, corpus: Corpus) -> None:
+    """Raise InputError where a round of some training has too few clients for a defense that shows groups of them."""
+    defended = role == "private" or False in experiment.statics
+    if experiment.grouping is not None and defended and experiment.trainings_of(role):
+        fewest = min(clients_of_trainings(experiment, role, corpus))
+        _refuse_few(experiment, experiment.algorithm.cohort_size(fewest), f"{role} trainings")
+
+
+def _refuse_few(experiment: Experiment, clients: int, where: str) -> None:
+    try:
+        experiment.simulation("check").together(clients, 1)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _refuse_single(experiment: Experiment, shadow: Sequence[Corpus]) -> None:

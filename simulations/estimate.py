@@ -7,11 +7,10 @@ from math import prod
 from rich.table import Table
 
 from fedser.corpora import Corpus, join
-from fedser.partition.folds import held_out
 from fedser.updates.reductions import ReductionConfig
 from simulations.attributes.told import attribute_table
 from simulations.checks import aligned_reductions, captured_reductions, check_experiment, planned_shapes
-from simulations.corpora import Corpora, clients_of, folds_of, read_corpora
+from simulations.corpora import Corpora, clients_of, clients_of_trainings, read_corpora
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
 
@@ -65,8 +64,9 @@ def shown_work(name: str, count: int) -> str:
 
 
 def _work(experiment: Experiment, role: Role, corpus: Corpus, static: bool = False) -> Work:
-    clients = _clients(experiment, role, corpus)
+    clients = clients_of_trainings(experiment, role, corpus)
     cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
+    seen = [_seen(experiment, cohort, static) for cohort in cohorts]
     shapes = planned_shapes(experiment)
     rounds = len(experiment.capture.kept_rounds(experiment.rounds))
     update, model = _bytes(experiment, shapes, captured_reductions(experiment, shapes))
@@ -76,8 +76,8 @@ def _work(experiment: Experiment, role: Role, corpus: Corpus, static: bool = Fal
         trainings=len(clients),
         clients_over_all_trainings=sum(clients),
         client_updates=experiment.rounds * sum(cohorts),
-        captured_updates=rounds * sum(cohorts),
-        disk=rounds * (sum(cohorts) * update + len(clients) * model) + sum(clients) * _kept(experiment, shapes, static),
+        captured_updates=rounds * sum(seen),
+        disk=rounds * (sum(seen) * update + len(clients) * model) + sum(clients) * _kept(experiment, shapes, static),
     )
 
 
@@ -92,17 +92,23 @@ def _aligned(experiment: Experiment, corpus: Corpus, static: bool) -> Work:
     clients = len(clients_of(experiment, "shadow", corpus))
     shapes, trainings = planned_shapes(experiment), len(experiment.aligned_trainings(static))
     rounds = trainings * len(experiment.aligned.rounds(experiment.capture, experiment.rounds))
-    updates = rounds * experiment.aligned.count(experiment.algorithm, clients)
+    asked = experiment.aligned.count(experiment.algorithm, clients)
+    captured = rounds * _seen(experiment, asked, static)
     update, model = _bytes(experiment, shapes, aligned_reductions(experiment, shapes))
     return Work(
         utterances=len(corpus.utterances),
         speakers=len(corpus.speakers),
         trainings=0,
         clients_over_all_trainings=trainings * clients,
-        client_updates=updates,
-        captured_updates=updates,
-        disk=updates * update + rounds * model,
+        client_updates=rounds * asked,
+        captured_updates=captured,
+        disk=captured * update + rounds * model,
     )
+
+
+def _seen(experiment: Experiment, clients: int, static: bool) -> int:
+    """How many updates the server sees of a round of so many clients: each of theirs, or those of groups."""
+    return sum(map(len, experiment.simulation("check", static).together(clients, 1))) or clients
 
 
 def _bytes(experiment: Experiment, shapes: Shapes, reductions: Sequence[ReductionConfig]) -> tuple[int, int]:
@@ -113,10 +119,3 @@ def _bytes(experiment: Experiment, shapes: Shapes, reductions: Sequence[Reductio
     width = 4 if capture.precision == "float32" else 2
     kept = sum(prod(shape) for name, shape in shapes.items() if capture.keeps(name))
     return width * kept, 4 * sum(map(prod, shapes.values()))
-
-
-def _clients(experiment: Experiment, role: Role, corpus: Corpus) -> list[int]:
-    """How many clients train in each training of a role: those with a speaker who is not held out."""
-    clients, speakers = clients_of(experiment, role, corpus), corpus.utterances["speaker"]
-    folds = [len(clients.hold_out(held_out(speakers, fold))) for fold in folds_of(experiment, role, corpus)]
-    return [folds[number % len(folds)] for number, _ in enumerate(experiment.trainings_of(role))]

@@ -15,12 +15,12 @@ from fedser.algorithms import AlgorithmConfig
 from fedser.config import Frozen
 from fedser.config.messages import suggest
 from fedser.corpora import CorpusConfig
-from fedser.defenses import DefenseConfig
+from fedser.defenses import DefenseConfig, grouping
 from fedser.engine import EngineConfig
 from fedser.engine.cohort import Cohort
 from fedser.engine.selection import Selection
 from fedser.engine.simulation import Simulation
-from fedser.errors import FedserError, Problems
+from fedser.errors import ConfigError, FedserError, Problems
 from fedser.features import FeatureConfig
 from fedser.models import ModelConfig
 from fedser.partition import PartitionConfig
@@ -152,6 +152,7 @@ class Experiment(Frozen):
                 yield f"attacks.{place}: {refusal}"
         yield from self._impossible_identity()
         yield from self._impossible_inversion()
+        yield from self._impossible_sight()
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
@@ -245,6 +246,47 @@ class Experiment(Frozen):
                 "capture.store: reductions keeps no update and no broadcast model, which inversion reads (choose"
                 " updates, or leave inversion out)"
             )
+
+    def _impossible_sight(self) -> Iterator[str]:
+        """What asks for single clients' updates where the server sees groups of clients, or their sum alone."""
+        defense = self.grouping
+        if defense is None:
+            return
+        try:
+            self.engine.check_groups(defense.name)
+        except ConfigError as error:
+            yield str(error)
+        if self.identity is not None:
+            yield (
+                f"identity: asks whose an update is, but with {defense.name} each is of several clients"
+                " (leave identity or the defense out)"
+            )
+        if self.inversion:
+            yield (
+                f"inversion: rebuilds the batch of one client, but with {defense.name} each update is of several"
+                " clients (leave inversion or the defense out)"
+            )
+        if defense.sum_alone:
+            for key, attack in self._reading_single_updates():
+                yield (
+                    f"{key}: {attack} reads updates by themselves, but with {defense.name} the server sees sums of"
+                    " rounds alone (choose attacks that need only aggregates, the final model or nothing, such as"
+                    " aggregate, or leave the attack or the defense out)"
+                )
+
+    def _reading_single_updates(self) -> Iterator[tuple[str, str]]:
+        """Key and name of each attack that does."""
+        for place, attack in enumerate(self.attacks):
+            if attack.reads_single_updates:
+                yield f"attacks.{place}", attack.name
+        for place, inferring in enumerate(self.membership):
+            if inferring.reads_single_updates:
+                yield f"membership.{place}", inferring.name
+
+    @property
+    def grouping(self) -> DefenseConfig | None:
+        """The defense by which the server sees groups of clients; None where it sees each client's own update."""
+        return grouping(self.defenses)
 
     def inversion_labels(self) -> dict[str, InversionConfig]:
         """Each inverter under its name in ``inversion.csv``; a second one of a name is numbered."""

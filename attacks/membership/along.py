@@ -38,6 +38,7 @@ class Along(MembershipAttack):
 
     knowledge: ClassVar[Knowledge] = "broadcast"
     reads_updates: ClassVar[bool] = True
+    reads_single_updates: ClassVar[bool] = True
     every: int = Field(1, ge=1, description="look at each n-th captured round")
 
     @abstractmethod

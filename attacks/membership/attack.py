@@ -54,6 +54,8 @@ class MembershipAttack(Plugin):
     """What its adversary must know of the training."""
     reads_updates: ClassVar[bool] = False
     """Whether it reads what was captured on the way, and not only what is published."""
+    reads_single_updates: ClassVar[bool] = False
+    """Whether it reads what clients sent, each update by itself."""
     shadows_needed: ClassVar[int] = 1
     """How many shadow trainings it takes, at least."""
     name: str

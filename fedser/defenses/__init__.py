@@ -1,15 +1,26 @@
-"""Defenses: what a client does so that its update gives away less."""
+"""Defenses: what clients do, each by itself or together, so that the server sees less of them."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
 from fedser.defenses.clip import Clip
 from fedser.defenses.dropout import Dropout
+from fedser.defenses.local_aggregation import LocalAggregation
 from fedser.defenses.noise import Noise
 from fedser.defenses.prune import Prune
 from fedser.defenses.quantise import Quantise
+from fedser.defenses.secure_aggregation import SecureAggregation
 from fedser.defenses.sign import Sign
 from fedser.defenses.top_k import TopK
 
-DefenseConfig = Annotated[Dropout | Clip | Noise | Sign | Quantise | Prune | TopK, Field(discriminator="name")]
+DefenseConfig = Annotated[
+    Dropout | Clip | Noise | Sign | Quantise | Prune | TopK | LocalAggregation | SecureAggregation,
+    Field(discriminator="name"),
+]
+
+
+def grouping(defenses: Iterable[DefenseConfig]) -> DefenseConfig | None:
+    """The first by which the server sees groups of clients; None where it sees each client's own update."""
+    return next((defense for defense in defenses if defense.changes_cohort), None)

@@ -1,17 +1,27 @@
-"""What every defense is: it may change the model that is trained, or the update before it leaves the client.
+"""What every defense is: it may change the model that is trained, the update before it leaves the client, or what the
+server can see at all of a round's clients.
 
 Of several, each acts on what the one before it in the config has made, the first on what the client would have sent: a
-norm that is clipped before noise is added is another defense than one that is clipped after.
+norm that is clipped before noise is added is another defense than one that is clipped after. Only what acts on the
+cohort comes after all that acts on updates, wherever it stands.
 """
+
+from typing import ClassVar
 
 from fedser.config import Plugin
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays
 
+Groups = tuple[tuple[int, ...], ...]
+"""Clients whose updates the server sees together, by their places among the sorted clients of a round, ascending."""
+
 
 class Defense(Plugin):
-    """A client-side defense; what it leaves alone passes unchanged."""
+    """What it leaves alone passes unchanged."""
+
+    sum_alone: ClassVar[bool] = False
+    """Whether the server sees the sum of a round, and nothing of less than all of its clients."""
 
     def on_model(self, model: ModelConfig) -> ModelConfig:
         """The architecture that is trained instead."""
@@ -30,10 +40,19 @@ class Defense(Plugin):
         return self.on_update(update, stream), {}
 
     @property
+    def on_cohort(self, clients: int, stream: Stream) -> tuple[Groups, ...]:
+        """In which groups the server sees so many clients of a round: the groups of one run of the sorted clients after
+        the other, so that a round of any size passes in bounded memory.
+
+        By itself each client is seen alone. Raises InputError where the clients are too few to be seen together.
+        """
+        return (tuple((place,) for place in range(clients)),)
+
+    @property
     def label(self) -> str:
         """Name and settings, for tables: ``dropout(rate=0.4 layer=1)``."""
-        settings = self.model_dump(mode="json", exclude={"name"})
-        return f"{type(self).model_fields['name'].default}({' '.join(f'{k}={v}' for k, v in settings.items())})"
+        name, settings = type(self).model_fields["name"].default, self.model_dump(mode="json", exclude={"name"})
+        return f"{name}({' '.join(f'{k}={v}' for k, v in settings.items())})" if settings else str(name)
 
     @property
     def changes_update(self) -> bool:
@@ -44,3 +63,8 @@ class Defense(Plugin):
     def keeps_state(self) -> bool:
         """Whether a client keeps something between its rounds; by itself a defense has it keep nothing."""
         return False
+
+    @property
+    def changes_cohort(self) -> bool:
+        """Whether the server sees updates of groups of clients, and of no client its own."""
+        return type(self).on_cohort is not Defense.on_cohort

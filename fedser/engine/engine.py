@@ -15,7 +15,6 @@ from fedser.engine.loop import Wanted
 from fedser.engine.parts import whole_parts
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Observer, Training
-from fedser.updates.update import Round
 
 
 class Engine(Plugin):
@@ -31,6 +30,10 @@ class Engine(Plugin):
 
     def check(self) -> None:
         """Raise ConfigError where this machine has not what the settings ask for; by itself an engine asks nothing."""
+        return
+
+    def check_groups(self, defense: str) -> None:
+        """Raise ConfigError where the settings cannot show an observer groups of clients, as that defense does."""
         return
 
     @property
@@ -66,6 +69,10 @@ class Engine(Plugin):
         with one_thread(), self.within_memory():
             clients = self.clients(simulation, data)
             for wanted in asked:
-                replies = clients.replies(wanted.number, wanted.broadcast, wanted.clients)
+                replies, sight = (
+                    clients.replies(wanted.number, wanted.broadcast, wanted.clients),
+                    wanted.sight(simulation),
+                )
                 for part in whole_parts(len(wanted.clients), replies):
-                    shown(Round(wanted.number, wanted.broadcast, part.updates or (), part.index, part.of))
+                    for seen in sight(part):
+                        shown(seen)

@@ -15,6 +15,7 @@ from fedser.engine.data import OpenData
 from fedser.engine.evaluation import Scores
 from fedser.engine.history import HistoryRow, State
 from fedser.engine.parts import Part
+from fedser.engine.sight import Sight
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
 from fedser.errors import EngineError
@@ -31,6 +32,10 @@ class Wanted:
     broadcast: Arrays
     clients: list[str]
     shown: bool = True
+
+    def sight(self, simulation: Simulation) -> Sight:
+        """What an observer will see of it."""
+        return Sight(self.number, self.broadcast, simulation.together(len(self.clients), self.number))
 
 
 Collect = Callable[[Wanted], Iterable[Part]]
@@ -86,8 +91,10 @@ class Server:
             raise RuntimeError("all rounds are done: nothing was wanted")
         average, examples, losses = Average(len(wanted.clients)), list[int](), list[float]()
         mean: Arrays | None = None
+        sight = wanted.sight(self._training.simulation)
         for part in parts:
-            self._show(wanted, part)
+            if wanted.shown and part.updates is not None:
+                self._show(sight(part))
             if not part.averaged:
                 _add(average, part)
             examples += part.examples
@@ -122,13 +129,11 @@ class Server:
         if self._writer:
             self._writer.flush()
 
-    def _show(self, wanted: Wanted, part: Part) -> None:
-        if part.updates is None:
-            return
-        seen = Round(wanted.number, wanted.broadcast, part.updates, part.index, part.of)
-        self.capture(seen)
-        for observe in self._training.observers:
-            observe(seen)
+    def _show(self, parts: Iterable[Round]) -> None:
+        for seen in parts:
+            self.capture(seen)
+            for observe in self._training.observers:
+                observe(seen)
 
     def _save(self) -> None:
         keep, number = self._training.keep, self.state.round

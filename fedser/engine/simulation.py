@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.algorithm import Plan
 from fedser.config import Frozen
-from fedser.defenses import DefenseConfig
+from fedser.defenses import DefenseConfig, grouping
+from fedser.defenses.defense import Groups
 from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
 from fedser.partition.names import Names
@@ -36,6 +37,9 @@ class Simulation(Frozen):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         _ = self.defended_model  # refuses a defense that the model cannot take
+        several = [defense.name for defense in self.defenses if defense.changes_cohort]
+        if len(several) > 1:
+            raise ValueError(f"defenses: {' and '.join(several)} each decide what the server sees of a round; keep one")
         if self.selection.from_round > self.rounds:
             raise ValueError(f"selection.from_round: {self.selection.from_round}, but there are {self.rounds} rounds")
         return self
@@ -56,6 +60,18 @@ class Simulation(Frozen):
     def network(self, features: int) -> "nn.Module":
         """The initial network for ``features`` inputs, with every defense that acts on the model."""
         return self.task.network(self.defended_model, features, self.stream("init"))
+
+    @property
+    def grouping(self) -> DefenseConfig | None:
+        """The defense by which the server sees groups of clients; None where it sees each client's own update."""
+        return grouping(self.defenses)
+
+    def together(self, clients: int, number: int) -> tuple[Groups, ...]:
+        """By place, which of the sorted ``clients`` of round ``number`` the server sees together, run by run.
+
+        None where it sees each by itself. Raises InputError where there are too few.
+        """
+        return self.grouping.on_cohort(clients, self.stream("groups", number)) if self.grouping else ()
 
     @property
     def stream(self) -> Stream:

@@ -38,10 +38,10 @@ class Shards:
     def holding(self, number: int, client: str) -> Shard:
         """The part of round ``number`` that has ``client``; raises CaptureError where none has."""
         paths = self._paths(number)
-        # Parts are runs of the sorted clients.
+        # Parts are of runs of the sorted clients.
         place = bisect_right(self._firsts(paths), client) - 1 if len(paths) > 1 else 0
         shard = self._open(paths[max(place, 0)])
-        if client not in shard.examples:
+        if client not in shard.clients:
             raise CaptureError(f"{self._folder}: nothing of {client} was captured in round {number}")
         return shard
 
@@ -51,4 +51,4 @@ class Shards:
         return self._files[number]
 
     def _first_clients(self, paths: tuple[Path, ...]) -> list[str]:
-        return [next(iter(self._open(path).examples)) for path in paths]
+        return [next(iter(self._open(path).clients)) for path in paths]

@@ -27,11 +27,16 @@ HELD = 2**28
 """Bytes of reductions that one store holds in memory, at most; of the rounds beyond, each is read when it is wanted."""
 
 _Reduced = tuple[dict[str, int], Arrays]
-"""The place of each client of a round, and the arrays [updates, ...]."""
+"""The place of each client of a round in the arrays [updates, ...], and these."""
 
 
 class Row(NamedTuple):
-    """One captured update, without its arrays."""
+    """One client's part in a captured round, without the arrays.
+
+    Mostly that is an update of its own. Of a group of clients whose updates the server sees together, each has a row,
+    and for each the update of the whole group is read; ``examples`` is then the mean n_k of the group's clients. So
+    whatever is asked about clients can be asked about those of a group too, as the server does that knows whose it is.
+    """
 
     training: str
     round: int
@@ -69,18 +74,25 @@ class UpdateStore:
         rounds = self.rounds
         return self._first(rounds[0]).reductions if rounds else ()
 
+    @property
+    def grouped(self) -> bool:
+        """Whether what was captured is of groups of clients; not so before the first round is on disk."""
+        rounds = self.rounds
+        return bool(rounds) and any(map(self._first(rounds[0]).members, self._first(rounds[0]).examples))
+
     def rows(self) -> list[Row]:
-        """Every captured update, by round and then client."""
+        """Every client's captured updates, by round and then client."""
         return [
-            Row(self.public.training, number, client, examples)
+            Row(self.public.training, number, client, share.examples)
             for number in self.rounds
             for shard in self._shards.of(number)
-            for client, examples in shard.examples.items()
+            for client, share in shard.clients.items()
         ]
 
     def arrays(self, number: int, client: str, names: tuple[str, ...] | None = None) -> Arrays:
-        """What ``client`` sent in round ``number``: float32 arrays of the captured parameters among ``names``."""
-        return self._sent(self._shards.holding(number, client), client, names or self.names)
+        """What ``client``, or its group, sent in round ``number``: float32 arrays of the captured ones of ``names``."""
+        shard = self._shards.holding(number, client)
+        return self._sent(shard, shard.clients[client].update, names or self.names)
 
     def broadcast(self, number: int, names: tuple[str, ...] | None = None) -> Arrays:
         """The model broadcast in round ``number``, read-only; one whole model at most is held in memory.
@@ -113,12 +125,12 @@ class UpdateStore:
         array.flags.writeable = False
         return array
 
-    def _sent(self, shard: Shard, client: str, names: tuple[str, ...]) -> Arrays:
-        return shard.arrays(client, names, lambda name: self._model(shard.number, name))
+    def _sent(self, shard: Shard, update: str, names: tuple[str, ...]) -> Arrays:
+        return shard.arrays(update, names, lambda name: self._model(shard.number, name))
 
     def _updates(self, shard: Shard, names: tuple[str, ...]) -> Iterator[Update]:
-        for client, examples in shard.examples.items():
-            yield Update(shard.number, client, examples, self._sent(shard, client, names))
+        for update, examples in shard.examples.items():
+            yield Update(shard.number, update, examples, self._sent(shard, update, names), shard.members(update))
 
     def _reduced(self, number: int, reduction: ReductionConfig) -> _Reduced:
         """``_reduce``, held from now on where there is room; nothing makes room, since all is read again in turn."""
@@ -133,13 +145,15 @@ class UpdateStore:
 
     def _reduce(self, number: int, reduction: ReductionConfig) -> _Reduced:
         """The place of each client, and the arrays [updates, ...] of the whole round."""
-        clients = [client for shard in self._shards.of(number) for client in shard.examples]
+        order = [update for shard in self._shards.of(number) for update in shard.examples]
+        place = {update: place for place, update in enumerate(order)}
         with self.ledger.making((number, reduction)):
             tables = [self._table(shard, reduction) for shard in self._shards.of(number)]
         whole = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
         for array in whole.values():
             array.flags.writeable = False
-        return {client: place for place, client in enumerate(clients)}, whole
+        clients = (one for shard in self._shards.of(number) for one in shard.clients.items())
+        return {client: place[share.update] for client, share in clients}, whole
 
     def _table(self, shard: Shard, reduction: ReductionConfig) -> Arrays:
         if reduction in shard.reductions:

@@ -1,4 +1,4 @@
-"""One update as the server sees it, after every client-side defense: no label, no attribute, no speaker."""
+"""One update as the server sees it, after every defense: no label, no attribute, no speaker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,22 @@ Sends = Literal["gradient", "parameters"]
 
 @dataclass(frozen=True)
 class Update:
-    """What one client sent in one round. ``client`` is a pseudonym; ``examples`` is the n_k of the average."""
+    """What one client sent in one round. ``client`` is a pseudonym; ``examples`` is the n_k of the average.
+
+    Where clients aggregate before the server sees anything, it is what several ``members`` sent together, and
+    ``client`` names the group: their mean weighted by n_k, and the sum of their n_k. The server knows whose it is.
+    """
 
     round: int
     client: str
     examples: int
     arrays: Arrays
+    members: tuple[str, ...] = ()
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The clients whose update it is: one, or the members of a group."""
+        return self.members or (self.client,)
 
 
 PART = 64

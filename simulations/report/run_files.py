@@ -31,6 +31,12 @@ class Partition(Named):
     normalise: str
 
 
+class Defended(Named):
+    """A defense, and of how many clients together where it lets the server see no fewer."""
+
+    clients: int = 1
+
+
 class Features(Named):
     """An extractor, and which of its feature sets where it has several."""
 
@@ -60,7 +66,7 @@ class Described(BaseModel):
     features: Features
     algorithm: Named
     partition: Partition
-    defenses: tuple[Named, ...]
+    defenses: tuple[Defended, ...]
     scores: Scores
 
 

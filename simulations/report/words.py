@@ -38,7 +38,7 @@ def threat_model(files: RunFiles) -> str:
     attribute, shadow = files.run.attribute, _described(files.corpora, "shadow", files.run.attribute)
     sees = (
         "The adversary is the server, or whoever sees what it sees: the architecture and hyper-parameters, the model"
-        " broadcast in each round, and each client's update as it arrives, but no utterance, label or name;"
+        f" broadcast in each round, and {_seen(files)}, but no utterance, label or name;"
     )
     if files.leakage.empty:
         does = "attacks nothing" if files.membership.empty else "asks only who took part in the training"
@@ -47,6 +47,19 @@ def threat_model(files: RunFiles) -> str:
         f"{sees} it learns to read each client's {attribute} off an update from {trainings(files, 'shadow')} of its own"
         f" on {shadow}, none of whose speakers takes part in the private training."
     )
+
+
+def _seen(files: RunFiles) -> str:
+    """What reaches the server of a round's updates."""
+    for defense in files.run.defenses:
+        if defense.name == "secure_aggregation":
+            return "the sum of all updates of a round with the pseudonyms of the clients in it"
+        if defense.name == "local_aggregation" and defense.clients > 1:
+            return (
+                f"the mean update of each group of {defense.clients} clients, or a few more, with the pseudonyms of its"
+                " members, of each of whom is believed what is said of the group"
+            )
+    return "each client's update as it arrives"
 
 
 def on_adversaries(files: RunFiles) -> str:

@@ -92,7 +92,8 @@ class _Member:
         self.place, self._training, self._bench = place, training, bench
         self._clients = Clients(training.simulation, data, learner, training.client_states)
         self._server = Server(training, data, Scorer(bench, data, place, training.simulation))
-        self._plain = not training.observers and not any(each.changes_update for each in training.simulation.defenses)
+        changed = any(each.changes_update or each.changes_cohort for each in training.simulation.defenses)
+        self._plain = not training.observers and not changed
 
     def __enter__(self) -> Self:
         self._server.__enter__()

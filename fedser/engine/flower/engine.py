@@ -110,7 +110,14 @@ class Flower(Compute, Engine):
         """Whether nodes send sums: never where updates are to be seen whole."""
         if self.replies == "sums" and training.observers:
             raise ConfigError("engine.replies: sums, but someone looks at the updates; choose auto or updates")
+        if grouping := training.simulation.grouping:
+            self.check_groups(grouping.name)
         if self.replies != "auto":
             return self.replies == "sums"
         cohort = training.simulation.algorithm.cohort_size(len(training.data.open().clients))
-        return cohort >= SUMS_FROM and not training.observers
+        return cohort >= SUMS_FROM and not training.observers and grouping is None
+
+    def check_groups(self, defense: str) -> None:
+        """Nodes that answer by sums keep no group, whose clients may lie on several nodes."""
+        if self.replies == "sums":
+            raise ConfigError(f"engine.replies: sums, of which no group of {defense} is made; choose auto or updates")

@@ -19,7 +19,8 @@ class ByName:
         "<part>.npz": "float32 arrays without pickle: broadcast/<parameter> (the model that was sent out, in the first"
         " part of a round only) and <client>/<parameter> (what came back: public.json's `sends` says whether the"
         " gradient or the parameters)",
-        "<part>.json": "round (from 1), part (from 0), parts, and examples: client -> n_k, its weight in the average",
+        "<part>.json": "round (from 1), part (from 0), parts, and examples: client -> n_k, its weight in the average;"
+        " where clients aggregate before the server, client is a group, and members: group -> its clients",
     }
 
     def model_key(self, public: PublicParameters, name: str) -> str:

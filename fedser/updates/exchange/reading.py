@@ -32,7 +32,8 @@ def read_part(path: Path, layout: ByName, public: PublicParameters, model: dict[
         kept = {name: key for name, key in keys.items() if key in written}
         arrays = _checked(path, written, kept or keys, public)
         entered = {name: layout.enter(public, array, model["broadcast"][name]) for name, array in arrays.items()}
-        updates.append(Update(header["round"], client, examples, entered))
+        members = tuple(header.get("members", {}).get(client, ()))
+        updates.append(Update(header["round"], client, examples, entered, members))
     return Round(header["round"], model["broadcast"], tuple(updates), header["part"], header["parts"])
 
 

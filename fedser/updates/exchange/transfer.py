@@ -34,7 +34,8 @@ def export_store(
     rounds: Collection[int] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> int:
-    """Write ``rounds`` (all where None) of ``store`` into the new folder ``out``; gives the number of updates.
+    """Write ``rounds`` (all where None) of ``store`` into the new folder ``out``; gives the number of updates, where a
+    group's counts for each of its clients.
 
     Raises ConfigError where a round was not captured, ``out`` is there, or ``kind`` cannot hold the capture.
     """
@@ -49,9 +50,11 @@ def export_store(
             _write_arrays(path.with_suffix(".npz"), arrays_of(layout, public, seen))
             header = {"round": seen.number, "part": seen.part, "parts": seen.parts}
             examples = {each.client: each.examples for each in seen.updates}
-            more = layout.more(public, seen.updates)
-            write_json(path.with_suffix(".json"), header | {"examples": examples} | dict(more))
-            updates += len(seen.updates)
+            more = dict(layout.more(public, seen.updates))
+            if members := {each.client: each.members for each in seen.updates if each.members}:
+                more["members"] = members
+            write_json(path.with_suffix(".json"), header | {"examples": examples} | more)
+            updates += sum(len(each.senders) for each in seen.updates)
             progress(updates, total)
     return updates
 
@@ -84,6 +87,11 @@ def _refuse(store: UpdateStore, kind: Format, rounds: Collection[int] | None) ->
     if store.reductions:
         raise ConfigError(f"{store.folder}: holds reductions, no updates to export (capture.store: updates)")
     if kind == "breaching":
+        if store.grouped:
+            raise ConfigError(
+                f"--format breaching: its attacks take one client's update, and {store.public.training} holds those of"
+                " groups of clients (choose --format npz)"
+            )
         whole = store.arrays(store.rounds[0], store.rows()[0].client)
         if len(whole) < len(store.names):
             raise ConfigError("--format breaching: needs every layer (capture.layers: all), or choose --format npz")
