@@ -39,7 +39,6 @@ class Defense(Plugin):
         """
         return self.on_update(update, stream), {}
 
-    @property
     def on_cohort(self, clients: int, stream: Stream) -> tuple[Groups, ...]:
         """In which groups the server sees so many clients of a round: the groups of one run of the sorted clients after
         the other, so that a round of any size passes in bounded memory.

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pydantic import TypeAdapter, ValidationError
 
-from fedser.defenses import Clip, DefenseConfig, Dropout, Noise, Prune, Quantise, Sign, TopK
+from fedser.defenses import (
+    Clip,
+    DefenseConfig,
+    Dropout,
+    LocalAggregation,
+    Noise,
+    Prune,
+    Quantise,
+    SecureAggregation,
+    Sign,
+    TopK,
+)
 from fedser.models import MLP
 from fedser.seeds import Stream
 from simulations.families import members
@@ -27,6 +38,9 @@ DEFENSES = [
     Prune(below=0.5),
     TopK(share=0.2),
     TopK(share=0.2, within="array", error_feedback=False),
+    LocalAggregation(clients=1),
+    LocalAggregation(clients=4),
+    SecureAggregation(),
 ]
 NEUTRAL = [
     Clip(norm=float("inf")),
@@ -92,6 +106,13 @@ class TestEveryDefense:
         if not defense.changes_update:
             assert same(defense.on_update(update(), STREAM), update())
 
+    def test_a_cohort_is_divided_the_same_way_by_the_same_stream(self, defense):
+        runs = defense.on_cohort(30, STREAM)
+        assert runs == defense.on_cohort(30, STREAM)
+        assert sorted(place for run in runs for group in run for place in group) == list(range(30))
+        assert all(list(group) == sorted(group) for run in runs for group in run)
+        assert any(len(group) > 1 for run in runs for group in run) == defense.changes_cohort
+
     def test_the_model_keeps_its_widths(self, defense):
         assert defense.on_model(MLP()).hidden == MLP().hidden
 
@@ -106,10 +127,11 @@ def test_a_neutral_setting_is_the_identity(defense):
 
 
 def test_which_defenses_act_where():
-    acting = {type(defense).__name__: defense.changes_update for defense in DEFENSES}
-    assert [name for name, acts in acting.items() if not acts] == ["Dropout"]
-    changing = [defense for defense in DEFENSES if defense.on_model(MLP()) != MLP()]
-    assert {type(defense) for defense in changing} == {Dropout}
+    on_model = {type(defense) for defense in DEFENSES if defense.on_model(MLP()) != MLP()}
+    on_update = {type(defense) for defense in DEFENSES if defense.changes_update}
+    on_cohort = {type(defense) for defense in DEFENSES if defense.changes_cohort}
+    assert on_model == {Dropout} and on_cohort == {LocalAggregation, SecureAggregation}
+    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort
 
 
 @given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))

@@ -36,7 +36,12 @@ ENGINES = [
 ]
 LOGISTIC = {"name": "logistic", "shadow": "aligned"}
 WHOLE = {"name": "cnn", "shadow": "aligned", "epochs": 1, "threads": 1}
-DEFENSES = [{"name": "dropout", "rate": 0.4}, {"name": "clip", "norm": 0.5}, {"name": "noise", "sigma": 0.01}]
+DEFENSES = [
+    {"name": "dropout", "rate": 0.4},
+    {"name": "clip", "norm": 0.5},
+    {"name": "noise", "sigma": 0.01},
+    {"name": "local_aggregation", "clients": 3},
+]
 
 
 class Silent:
