@@ -70,6 +70,4 @@ def _who(experiment: Experiment, prepared: dict[Role, Prepared]) -> pd.DataFrame
     """Columns training, client, who: the person behind each private client of each training."""
     data = prepared["private"]
     clients = clients_table(experiment, "private", data, values_of(experiment.attribute, prepared["shadow"]))
-    whose = data.speakers.set_index("speaker")
-    named = clients["speaker"].map(whose["person"]) if "person" in whose else clients["speaker"]
-    return clients[["training", "client"]].assign(who=named)
+    return clients[["training", "client"]].assign(who=clients["speaker"].map(data.persons))

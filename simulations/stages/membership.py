@@ -17,8 +17,6 @@ from attacks.membership.candidates import Candidates
 from attacks.membership.seen import Mask, Seen, Shadows
 from fedser.artifacts.files import write_text
 from fedser.artifacts.manifest import key_in, once
-from fedser.engine.checkpoint import load_state
-from fedser.errors import CaptureError
 from fedser.updates.public import PublicParameters
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars
@@ -26,6 +24,7 @@ from simulations.run_folder import RunFolder
 from simulations.scoring.membership import MembershipScores
 from simulations.stages.asking import progress_of
 from simulations.stages.attacker import attackers_stream
+from simulations.stages.finished import finished_state
 from simulations.stages.prepared import Prepared
 
 _FILE = "scores.csv"
@@ -41,10 +40,7 @@ class _Scene:
 
     def seen(self, training: str) -> Seen:
         """A training as the adversary sees it; what is published is the model of the selected round."""
-        state = load_state(self.folder.training(training) / "state.safetensors")
-        captured = self.folder.updates(training)
-        if state is None:
-            raise CaptureError(f"{captured.parent}: the training's state is missing; delete this folder and run again")
+        state, captured = finished_state(self.folder, training), self.folder.updates(training)
         return Seen(PublicParameters.load(captured), state.best, captured)
 
     @cached_property

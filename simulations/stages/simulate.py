@@ -10,7 +10,6 @@ import pandas as pd
 
 from fedser.artifacts.files import write_text
 from fedser.artifacts.manifest import begin_stage, forget_other, is_complete, key_in, stage_key
-from fedser.engine.checkpoint import load_state
 from fedser.engine.data import TrainingData
 from fedser.engine.history import State
 from fedser.engine.simulation import Simulation
@@ -22,6 +21,7 @@ from simulations.checks import captured_reductions, parameter_shapes
 from simulations.experiment import Experiment, Role
 from simulations.progress import Bars, Update
 from simulations.run_folder import RunFolder
+from simulations.stages.finished import finished_state
 from simulations.stages.prepared import Prepared
 from simulations.stages.sharing import NOTHING_SHARED, Made, Shared
 
@@ -160,9 +160,7 @@ def _tick(told: Update, rounds: int, number: int) -> None:
 
 
 def _finished(training: Planned) -> State:
-    state = load_state(training.state)
-    if state is None:
-        raise CaptureError(f"{training.place}: the training's state is missing; delete this folder and run again")
+    state = finished_state(training.folder, training.name)
     _refuse_lost_rounds(training)
     return state
 

@@ -28,10 +28,10 @@ def values_of(attribute: Attribute, shadow: Prepared) -> tuple[str, ...]:
 
 def owners(column: str, data: Prepared, values: Sequence[str]) -> dict[str, Owner]:
     """The owner of every client of one role."""
-    table, whose = data.speakers, "person" if "person" in data.speakers else "speaker"
+    table = data.speakers
     known = {
-        speaker: Owner(speaker, values.index(value), person)
-        for speaker, value, person in zip(table["speaker"], table[column], table[whose], strict=True)
+        speaker: Owner(speaker, values.index(value), data.persons[speaker])
+        for speaker, value in zip(table["speaker"], table[column], strict=True)
     }
     return {client: known[speaker] for client, speaker in zip(data.clients.names, data.owners, strict=True)}
 

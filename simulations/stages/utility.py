@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from fedser.engine.checkpoint import load_state
 from fedser.engine.predicted import held_out_predictions
-from fedser.errors import CaptureError
 from fedser.metrics.people import People
 from fedser.metrics.recall import Counts
 from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
 from simulations.scoring import write_csv
 from simulations.scoring.utility import utility
+from simulations.stages.finished import finished_state
 from simulations.stages.prepared import Prepared
 
 UTILITY = "utility.csv"
@@ -38,10 +37,7 @@ def _answers(
 ) -> Counts:
     """Counts [speakers, classes, classes] of one training's test rows."""
     opened = data.data(number % len(data.folds)).open()
-    state = load_state(folder.state(training))
-    if state is None:
-        raise CaptureError(f"{folder.state(training)}: the training's state is missing; run again with --continue")
-    said = held_out_predictions(experiment.simulation(training), opened, state.best)
+    said = held_out_predictions(experiment.simulation(training), opened, finished_state(folder, training).best)
     test, classes = opened.partition.test, len(experiment.task.classes)
     counts = np.zeros((speakers.max() + 1, classes, classes), dtype=np.int64)
     np.add.at(counts, (speakers[test], opened.y[test], said), 1)
