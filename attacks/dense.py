@@ -5,13 +5,13 @@ from itertools import pairwise
 from attacks.attack import Shapes
 from attacks.reduced_matrix import first_dense
 from fedser.errors import ConfigError
-from fedser.updates.update import layers_of
+from fedser.updates.update import model_layers
 
 
 def dense_layers(parameters: Shapes, attack: str) -> tuple[str, ...]:
     """The names of all layers, input side first; raises ConfigError unless they are two or more dense ones in a row."""
     first_dense(parameters, attack)
-    layers = layers_of(parameters)
+    layers = model_layers(parameters)
     weights = {layer: parameters.get(f"{layer}.weight", ()) for layer in layers}
     if len(layers) < 2:
         raise ConfigError(f"attack {attack}: the model is one layer, {layers[0]}; it reads two or more dense layers")

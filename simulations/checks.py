@@ -14,8 +14,7 @@ from simulations.scoring.references import check_reference
 
 def parameter_shapes(simulation: Simulation, features: int) -> dict[str, tuple[int, ...]]:
     """The name and shape of every parameter of the model that is trained on ``features`` inputs."""
-    network = simulation.task.network(simulation.defended_model, features, simulation.stream("init"))
-    return {name: array.shape for name, array in parameters(network).items()}
+    return {name: array.shape for name, array in parameters(simulation.network(features)).items()}
 
 
 def planned_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -11,6 +11,7 @@ from fedser.corpora import (
     require_attribute,
     with_attribute,
 )
+from fedser.defenses.attribute_head import AttributeHead
 from fedser.errors import InputError, Problems
 from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
@@ -40,6 +41,14 @@ def read_corpora(experiment: Experiment, read: Callable[[CorpusReader], Corpus])
         corpora["shadow"] = shadow
     _check(experiment, corpora)
     return corpora
+
+
+def attribute_values(experiment: Experiment, corpora: Corpora) -> tuple[str, ...]:
+    """The attribute's values in all corpora, in their order."""
+    column = experiment.attribute.column
+    return experiment.attribute.ordered(
+        {value for group in corpora.values() for value in persons_by_value(group, column)}
+    )
 
 
 def clients_of(experiment: Experiment, role: Role, corpus: Corpus) -> Partition:
@@ -83,6 +92,7 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
     with problems.collect(InputError):
         require_attribute(corpora["private"][0], corpora.get("shadow", []), experiment.attribute.column)
         _refuse_single(experiment, corpora.get("shadow", []))
+        _refuse_other_values(experiment, attribute_values(experiment, corpora))
     problems.raise_if_any(InputError)
     for role, group in corpora.items():
         joined = join(group)
@@ -95,6 +105,19 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
         with problems.collect(InputError):
             folds_of(experiment, role, joined)
             _refuse_few_clients(experiment, role, joined)
+    problems.raise_if_any(InputError)
+
+
+def _refuse_other_values(experiment: Experiment, values: Sequence[str]) -> None:
+    """Raise InputError, with all of them, for defenses that are to know other values than the attribute has."""
+    problems = Problems()
+    for place, defense in enumerate(experiment.defenses):
+        if isinstance(defense, AttributeHead) and defense.values != tuple(values):
+            problems.add(
+                f"defenses.{place}.values",
+                f"{', '.join(defense.values)}, but the {experiment.attribute.title} of these corpora is one of"
+                f" {', '.join(values)}: give these, in this order",
+            )
     problems.raise_if_any(InputError)
 
 

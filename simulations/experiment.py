@@ -30,6 +30,7 @@ from fedser.updates.store import Capture
 from simulations.adversaries import Adversaries, Adversary, labelled
 from simulations.aligned import Aligned
 from simulations.attributes import AttributeConfig, in_full, in_short
+from simulations.attributes.number import Number
 from simulations.attributes.values import Values
 from simulations.families import members, plugin_name
 from simulations.identity import Identity
@@ -153,11 +154,21 @@ class Experiment(Frozen):
         yield from self._impossible_identity()
         yield from self._impossible_inversion()
         yield from self._impossible_sight()
+        yield from self._impossible_defenses()
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
             yield f"corpora: given more than once: {', '.join(twins)}"
         yield from self._unknown_corpora(names)
+
+    def _impossible_defenses(self) -> Iterator[str]:
+        """What clients are to know of the attribute, and cannot."""
+        for place, defense in enumerate(self.defenses):
+            if defense.needs_attributes and isinstance(self.attribute, Number):
+                yield (
+                    f"defenses.{place}: {defense.name} takes values of the attribute, but it is a number"
+                    f" (choose {{name: groups, of: {self.attribute.of}, edges: [...]}} as the attribute)"
+                )
 
     def _impossible_shadows(self) -> Iterator[str]:
         """What attacks are to learn from, and will not be there."""

@@ -2,7 +2,7 @@
 
 from attacks.attack import Shapes
 from attacks.cnn.settings import Pool
-from fedser.updates.update import layers_of
+from fedser.updates.update import model_layers
 
 Shape = tuple[int, int]
 Pools = tuple[Pool | None, ...]
@@ -20,7 +20,7 @@ def default_pools(layer: str, parameters: Shapes, stages: int) -> Pools:
     twice 2 with stride (1, 4); all others: 2, 4, 4. Further stages have none. A pool larger than the map it meets is
     cut to the map, side by side, so that no map is ever empty.
     """
-    layers, shape = layers_of(parameters), matrix(layer, parameters)
+    layers, shape = model_layers(parameters), matrix(layer, parameters)
     if layer == layers[-1]:
         chosen = LAST
     elif layer == layers[0]:

@@ -16,7 +16,7 @@ from fedser.errors import ConfigError, InputError
 from fedser.metrics.recall import Floats, Ints
 from fedser.seeds import Stream
 from fedser.updates.public import PublicParameters
-from fedser.updates.update import Arrays, Update, layers_of
+from fedser.updates.update import Arrays, Update, model_layers
 
 Inputs = np.ndarray[Any, np.dtype[np.float32]]
 """Normalised features, [utterances, dims]."""
@@ -33,7 +33,7 @@ class Observed:
     @property
     def last_bias(self) -> Floats:
         """The gradient of the last layer's bias, float64 [classes]: the mean over the batch of p - e_y."""
-        name = f"{layers_of(self.public.parameters)[-1]}.bias"
+        name = f"{model_layers(self.public.parameters)[-1]}.bias"
         found: Floats = self.update.arrays[name].astype(np.float64)
         return found
 

@@ -14,9 +14,10 @@ from fedser.defenses.quantise import Quantise
 from fedser.defenses.secure_aggregation import SecureAggregation
 from fedser.defenses.sign import Sign
 from fedser.defenses.top_k import TopK
+from fedser.defenses.unlearning import Unlearning
 
 DefenseConfig = Annotated[
-    Dropout | Clip | Noise | Sign | Quantise | Prune | TopK | LocalAggregation | SecureAggregation,
+    Dropout | Clip | Noise | Sign | Quantise | Prune | TopK | LocalAggregation | SecureAggregation | Unlearning,
     Field(discriminator="name"),
 ]
 

@@ -23,9 +23,19 @@ class Defense(Plugin):
     sum_alone: ClassVar[bool] = False
     """Whether the server sees the sum of a round, and nothing of less than all of its clients."""
 
+    needs_attributes: ClassVar[bool] = False
+    """Whether clients know the attribute of each of their rows."""
+
     def on_model(self, model: ModelConfig) -> ModelConfig:
         """The architecture that is trained instead."""
         return model
+
+    def beside(self, model: ModelConfig, features: int, stream: Stream) -> Arrays:
+        """The initial values of arrays that are to travel with the ``model`` though they are no layer of it.
+
+        Their names begin with ``BESIDE``. By itself a defense has none.
+        """
+        return {}
 
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """The update that is sent instead: u_k of the server formula, a gradient or w - w_k."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from fedser.algorithms.algorithm import Rows
 from fedser.engine.client_states import ClientStates, Kept
 from fedser.engine.data import OpenData
-from fedser.engine.learner import Learner, Learnt, Work
+from fedser.engine.learner import Aim, Learner, Learnt, Work
 from fedser.engine.parts import Reply, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
@@ -66,7 +67,16 @@ class Clients:
     def _work(self, number: int, name: str) -> Work:
         rows, stream = self._data.train_rows(name), self._simulation.client_stream(name, number)
         plan = self._simulation.algorithm.plan(len(rows), stream)
-        return Work(tuple(rows[batch] for batch in plan.batches), plan.examples, stream("dropout").torch())
+        batches = tuple(rows[batch] for batch in plan.batches)
+        return Work(batches, plan.examples, stream("dropout").torch(), self._aim(number, batches))
+
+    def _aim(self, number: int, batches: Sequence[Rows]) -> Aim | None:
+        """What the client minimises beside the task's loss; mostly nothing."""
+        objective, attributes = self._simulation.objective, self._data.attributes
+        if objective is None:
+            return None
+        known = () if attributes is None else tuple(attributes[batch] for batch in batches)
+        return Aim(objective.strength_at(number, self._simulation.rounds), known)
 
     def reply(self, number: int, name: str, broadcast: Arrays, work: Work, learnt: Learnt) -> Reply:
         """What a client that has learnt sends; raises ClientError where that is not finite."""

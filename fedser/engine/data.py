@@ -22,33 +22,49 @@ Labels = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class TrainingData(Frozen):
-    """Where the normalised features (float32 .npy), the labels (int64 .npy) and the partition of their rows lie."""
+    """Where the normalised features (float32 .npy), the labels (int64 .npy) and the partition of their rows lie.
+
+    Where a defense has clients know it, the attribute of each row (int64 .npy) as well: it stays with them.
+    """
 
     features: Path
     labels: Path
     partition: Path
+    attributes: Path | None = None
 
     def absolute(self) -> Self:
         """The same data under paths that hold in any working directory."""
-        return self.model_copy(update={name: getattr(self, name).absolute() for name in type(self).model_fields})
+        return self.model_copy(update={name: place.absolute() for name, place in self if place})
 
     def open(self) -> "OpenData":
-        """Map everything into memory; raises InputError where the three do not belong together."""
+        """Map everything into memory; raises InputError where the files do not belong together."""
         # As plain arrays: each slice of a memmap is one too, and costs a microsecond more. Read-only, since Linux
         # refuses to map what is larger than its memory for writing, even copy-on-write.
         x, y = (np.asarray(np.load(path, mmap_mode="r")) for path in (self.features, self.labels))
         if len(x) != len(y):
             raise InputError(f"{self.labels}: {len(y)} labels, but {self.features} has {len(x)} rows")
-        return OpenData(x, y, load_partition(self.partition, len(y)))
+        return OpenData(x, y, load_partition(self.partition, len(y)), self._open_attributes(len(y)))
+
+    def _open_attributes(self, rows: int) -> "Labels | None":
+        if self.attributes is None:
+            return None
+        attributes: Labels = np.asarray(np.load(self.attributes, mmap_mode="r"))
+        if len(attributes) != rows:
+            raise InputError(f"{self.attributes}: {len(attributes)} attributes, but {self.features} has {rows} rows")
+        return attributes
 
 
 @dataclass(frozen=True)
 class OpenData:
-    """``x`` is float32 [utterances, dims], ``y`` int64 [utterances], both memory-mapped like the partition."""
+    """``x`` is float32 [utterances, dims], ``y`` int64 [utterances], both memory-mapped like the partition.
+
+    ``attributes`` int64 [utterances] are there where clients are to know them.
+    """
 
     x: Features
     y: Labels
     partition: Partition
+    attributes: Labels | None = None
 
     @property
     def clients(self) -> Names:

@@ -11,6 +11,7 @@ from fedser.engine.client_states import ClientStates
 from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.engine import Engine
 from fedser.engine.evaluation import Evaluation, Scores
+from fedser.engine.further import Further
 from fedser.engine.history import State
 from fedser.engine.learner import Learnt, Work
 from fedser.engine.loop import Evaluate, Wanted, train
@@ -51,7 +52,7 @@ class ModuleLearner:
 
     def __init__(self, simulation: Simulation, data: OpenData) -> None:
         self._task, self._data, self._steps = simulation.task, data, simulation.algorithm.local_steps
-        self._network = simulation.network(data.x.shape[1])
+        self._network, self._further = simulation.network(data.x.shape[1]), Further(simulation)
 
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
         """One client after the other, each from the broadcast model."""
@@ -62,14 +63,15 @@ class ModuleLearner:
         load(network, broadcast)
         steps, loss_sum, seen = self._steps, 0.0, 0
         optimizer = steps[0].build(network.parameters(), steps[1]) if steps else None
-        for rows in work.batches:
-            network.zero_grad()
-            x, y = torch.from_numpy(self._data.x[rows]), torch.from_numpy(self._data.y[rows])
-            loss = self._task.loss(network, x, y, work.masks)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if optimizer:
-                optimizer.step()
-            loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
+        with self._further.listening(network, work) as further:
+            for number, rows in enumerate(work.batches):
+                network.zero_grad()
+                x, y = torch.from_numpy(self._data.x[rows]), torch.from_numpy(self._data.y[rows])
+                loss = self._task.loss(network, x, y, work.masks)
+                further.added(loss, number, x).backward()  # type: ignore[no-untyped-call]
+                if optimizer:
+                    optimizer.step()
+                loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
         return Learnt(parameters(network) if optimizer else gradients(network), loss_sum / seen)
 
 

@@ -7,7 +7,16 @@ from typing import Protocol
 import torch
 
 from fedser.algorithms.algorithm import Rows
+from fedser.engine.data import Labels
 from fedser.updates.update import Arrays
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What else a client minimises in a round: how strongly, and the attribute of each row of each of its batches."""
+
+    strength: float
+    attributes: tuple[Labels, ...]
 
 
 @dataclass(frozen=True)
@@ -17,6 +26,7 @@ class Work:
     batches: tuple[Rows, ...]
     examples: int
     masks: torch.Generator
+    aim: Aim | None = None
 
 
 @dataclass(frozen=True)

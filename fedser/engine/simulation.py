@@ -11,8 +11,10 @@ from fedser.algorithms.algorithm import Plan
 from fedser.config import Frozen
 from fedser.defenses import DefenseConfig, grouping
 from fedser.defenses.defense import Groups
+from fedser.defenses.objective import Objective
 from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
+from fedser.models.parameters import attach
 from fedser.partition.names import Names
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
@@ -40,6 +42,9 @@ class Simulation(Frozen):
         several = [defense.name for defense in self.defenses if defense.changes_cohort]
         if len(several) > 1:
             raise ValueError(f"defenses: {' and '.join(several)} each decide what the server sees of a round; keep one")
+        further = [defense.name for defense in self.defenses if isinstance(defense, Objective)]
+        if len(further) > 1:
+            raise ValueError(f"defenses: {' and '.join(further)} each add to what clients minimise; keep one")
         if self.selection.from_round > self.rounds:
             raise ValueError(f"selection.from_round: {self.selection.from_round}, but there are {self.rounds} rounds")
         return self
@@ -58,8 +63,24 @@ class Simulation(Frozen):
         return any(defense.keeps_state for defense in self.defenses)
 
     def network(self, features: int) -> "nn.Module":
-        """The initial network for ``features`` inputs, with every defense that acts on the model."""
-        return self.task.network(self.defended_model, features, self.stream("init"))
+        """The initial network for ``features`` inputs, with every defense that acts on the model, and with what
+        defenses have travel beside its layers.
+        """
+        model = self.defended_model
+        network = self.task.network(model, features, self.stream("init"))
+        for defense in self.defenses:
+            attach(network, defense.beside(model, features, self.stream("beside", defense.name)))
+        return network
+
+    @property
+    def objective(self) -> Objective | None:
+        """The defense that adds to what clients minimise; None where they minimise the task's loss."""
+        return next((defense for defense in self.defenses if isinstance(defense, Objective)), None)
+
+    @property
+    def needs_attributes(self) -> bool:
+        """Whether a defense has clients know the attribute of their rows."""
+        return any(defense.needs_attributes for defense in self.defenses)
 
     @property
     def grouping(self) -> DefenseConfig | None:

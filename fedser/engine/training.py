@@ -32,7 +32,8 @@ def unheard(number: int) -> None:
 class Training:
     """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round.
 
-    Raises ConfigError where clients are to keep something between their rounds, and nothing is kept (``keep``).
+    Raises ConfigError where clients are to keep something between their rounds, and nothing is kept (``keep``), or are
+    to know the attribute of their rows, and the data do not say.
     """
 
     simulation: Simulation
@@ -43,6 +44,12 @@ class Training:
     keep: Keep | None = None
 
     def __post_init__(self) -> None:
+        if self.simulation.needs_attributes and self.data.attributes is None:
+            names = ", ".join(defense.name for defense in self.simulation.defenses if defense.needs_attributes)
+            raise ConfigError(
+                f"training {self.simulation.training}: clients need to know the attribute of their rows ({names}), but"
+                " the training's data have none"
+            )
         if self.simulation.keeps_state and self.keep is None:
             names = ", ".join(defense.name for defense in self.simulation.defenses if defense.keeps_state)
             raise ConfigError(

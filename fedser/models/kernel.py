@@ -3,7 +3,7 @@
 The same passes serve one client ([P]) and a stack of clients ([clients, P]).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from torch import Tensor
@@ -16,6 +16,19 @@ Residual = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 derivative by the logits."""
 
 
+class Tap(Protocol):
+    """A further loss of the activations of one hidden layer, and of the arrays that travel beside the model."""
+
+    @property
+    def layer(self) -> int:
+        """The hidden layer, from 1."""
+
+    def __call__(self, hidden: Tensor, beside: Mapping[str, Tensor]) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Its derivative by the activations [..., batch, width] as the next layer takes them, after ReLU and dropout,
+        and by each of the arrays [..., *shape] by its name.
+        """
+
+
 Precision = Literal["float32", "tf32", "bf16"]
 """Of matrix products: full; on a GPU with 10 bits of mantissa (TF32); factors and results rounded to bfloat16."""
 
@@ -26,8 +39,13 @@ class Kernel(Protocol):
     parameters: Tensor
     gradient: Tensor
 
-    def backward(self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual) -> Tensor:
-        """Write the gradient of the weighted loss of batches [..., batch, features], and return the loss [...]."""
+    def backward(
+        self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual, tap: Tap | None = None
+    ) -> Tensor:
+        """Write the gradient of the weighted loss of batches [..., batch, features], and return the loss [...].
+
+        With a ``tap`` the gradient is that of the loss and the tap's together, and what is returned the loss alone.
+        """
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Logits [..., batch, classes], without dropout, or with what of it stays on at evaluation."""

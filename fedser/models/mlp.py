@@ -81,7 +81,7 @@ class MLPNetwork(nn.Module):
 
     def forward(self, x: Tensor, masks: torch.Generator | None = None) -> Tensor:
         """Logits; ``masks`` draws the dropout of a training step, or what stays on at evaluation; None has none."""
-        *hidden, last = self.children()
+        *hidden, last = (child for child in self.children() if isinstance(child, nn.Linear))
         for layer, rate in zip(hidden, self.rates[self.training], strict=True):
             x = drop(torch.relu(layer(x)), rate, masks)
         return torch.as_tensor(last(x))

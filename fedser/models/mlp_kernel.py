@@ -1,12 +1,13 @@
 """Explicit passes of the dense network with ReLU and dropout (back-propagation: Rumelhart, Hinton & Williams 1986)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from fedser.models.kernel import Drop, Precision, Residual
+from fedser.models.kernel import Drop, Precision, Residual, Tap
 from fedser.models.layout import Layout
+from fedser.updates.update import BESIDE
 
 
 class MLPKernel:
@@ -25,26 +26,44 @@ class MLPKernel:
         self._rates_at_evaluation = rates_at_evaluation
         self._product = _PRODUCTS[precision]
         self.parameters, self.gradient = parameters, gradient
-        self._layers = _pairs(layout.views(parameters))
-        self._gradients = [(weight, bias.squeeze(-2)) for weight, bias in _pairs(layout.views(gradient))]
+        views, gradients = layout.views(parameters), layout.views(gradient)
+        self._layers = _pairs(views)
+        self._gradients = [(weight, bias.squeeze(-2)) for weight, bias in _pairs(gradients)]
+        self._beside, self._beside_gradients = _beside(views), _beside(gradients)
 
-    def backward(self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual) -> Tensor:
+    def backward(
+        self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual, tap: Tap | None = None
+    ) -> Tensor:
         """One matrix product forward and two back for each layer (one back for the first)."""
         inputs = [x]
         for (weight, bias), rate in zip(self._layers[:-1], self._rates, strict=True):
             hidden = self._dense(inputs[-1], weight, bias).relu_()
             inputs.append(drop(hidden, rate) if rate else hidden)
         loss, delta = residual(self._dense(inputs[-1], *self._layers[-1]), y, weights)
+        pulls = self._tapped(tap, inputs)
         for number in range(len(self._layers) - 1, -1, -1):
             by_weight, by_bias = self._gradients[number]
             self._product(delta.mT, inputs[number], by_weight)
             torch.sum(delta, dim=-2, out=by_bias)
             if number:
                 # A kept, positive unit passes its share on; dropped and negative ones are zero in the input.
-                delta = self._product(delta, self._layers[number][0]).mul_(inputs[number] > 0)
+                delta = self._product(delta, self._layers[number][0])
+                if number in pulls:
+                    delta.add_(pulls[number])
+                delta.mul_(inputs[number] > 0)
                 if self._rates[number - 1]:
                     delta.div_(1 - self._rates[number - 1])
         return loss
+
+    def _tapped(self, tap: Tap | None, inputs: Sequence[Tensor]) -> dict[int, Tensor]:
+        """What a tap adds to the derivative by its layer's activations, by that layer; the gradient of what lies beside
+        the layers is written.
+        """
+        pull, moved = tap(inputs[tap.layer], self._beside) if tap else (inputs[0], {})
+        for name, gradient in self._beside_gradients.items():
+            # Steps may have been taken in place, with weight decay.
+            gradient.copy_(moved[name]) if name in moved else gradient.zero_()
+        return {tap.layer: pull} if tap else {}
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:
         """Logits without dropout, or with what of it stays on at evaluation."""
@@ -66,8 +85,13 @@ class MLPKernel:
 
 def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:
     """(weight [..., out, in], bias [..., 1, out]) of each layer."""
-    tensors = list(views.values())
+    tensors = [view for name, view in views.items() if not name.startswith(BESIDE)]
     return [(weight, bias.unsqueeze(-2)) for weight, bias in zip(tensors[::2], tensors[1::2], strict=True)]
+
+
+def _beside(views: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What is no layer."""
+    return {name: view for name, view in views.items() if name.startswith(BESIDE)}
 
 
 def _full(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:

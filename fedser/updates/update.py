@@ -1,6 +1,6 @@
 """One update as the server sees it, after every defense: no label, no attribute, no speaker."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,6 +58,16 @@ def layer_of(parameter: str) -> str:
     return parameter.rpartition(".")[0]
 
 
-def layers_of(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The layers in the model's order, input side first."""
+def layers_of(parameters: Iterable[str]) -> tuple[str, ...]:
+    """The layers in the model's order, input side first, and what travels beside them."""
     return tuple(dict.fromkeys(layer_of(name) for name in parameters))
+
+
+BESIDE = "beside."
+"""How the names of arrays begin that travel with a model and are no layer of it, as a defense may have: an attribute
+head is ``beside.attribute_head.weight``. They come last."""
+
+
+def model_layers(parameters: Iterable[str]) -> tuple[str, ...]:
+    """The layers of the model itself, from its input to its output."""
+    return layers_of([name for name in parameters if not name.startswith(BESIDE)])

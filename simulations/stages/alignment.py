@@ -124,7 +124,8 @@ class Alignment:
 
     def _content(self) -> dict[str, str]:
         models = file_hash(self.folder.state(self.private))
-        return self.shadow.content | {"partition": self.inputs["partition"], "models": models}
+        known = self.shadow.known_content(self.simulation)
+        return self.shadow.content | known | {"partition": self.inputs["partition"], "models": models}
 
     def is_left(self, shared: Shared = NOTHING_SHARED) -> bool:
         """Whether it still is to be made; forgets what another has left in its place."""
@@ -148,8 +149,7 @@ class Alignment:
         """The missing rounds in so many pieces of work, or in fewer where there are fewer rounds."""
         rounds, engine, models = self.missing(), self.experiment.engine, self.folder.updates(self.private).absolute()
         store = replace(self.store, folder=self.store.folder.absolute())
-        whole = Asked(
-            place, engine, self.simulation, self.shadow.everyone.absolute(), models, store, self.clients, tuple(rounds)
-        )
+        data = self.shadow.known(self.shadow.everyone, self.simulation)
+        whole = Asked(place, engine, self.simulation, data.absolute(), models, store, self.clients, tuple(rounds))
         for run in filter(len, cut(len(rounds), pieces)):
             yield replace(whole, rounds=whole.rounds[run.start : run.stop])

@@ -1,6 +1,7 @@
 """The features stage: features are extracted, normalised, and divided among clients."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from fedser.features.extract import extract_features
 from fedser.features.extractor import Wanted
 from fedser.features.feature_set import FeatureSet
 from fedser.partition.normalise import normalise, scope_groups
-from simulations.corpora import Corpora, clients_of, folds_of
+from simulations.corpora import Corpora, attribute_values, clients_of, folds_of
 from simulations.experiment import Experiment, Role
 from simulations.machine import Machine
 from simulations.progress import Bars
@@ -43,7 +44,8 @@ def prepare(
             write_dropped(folder.features, extracted, bad(experiment.features.wants))
             for role, parts in extracted.items():
                 joined = join([corpus for corpus, _ in parts])
-                _divide(experiment, folder.role(role), role, joined, np.concatenate([f.matrix for _, f in parts]))
+                matrix = np.concatenate([f.matrix for _, f in parts])
+                _divide(experiment, folder.role(role), role, joined, matrix, attribute_values(experiment, corpora))
     prepared = {role: Prepared(folder.role(role)) for role in corpora}
     write_text(folder.path / "corpora.csv", _balance(experiment, prepared).to_csv(index=False))
     write_text(folder.path / DROPPED, (folder.features / DROPPED).read_text(encoding="utf-8"))
@@ -73,17 +75,21 @@ def _extract(
     return extracted
 
 
-def _divide(experiment: Experiment, folder: Path, role: Role, corpus: Corpus, matrix: np.ndarray) -> None:
+def _divide(
+    experiment: Experiment, folder: Path, role: Role, corpus: Corpus, matrix: np.ndarray, values: Sequence[str]
+) -> None:
     """Clients, folds and normalised features of one role."""
     clients = clients_of(experiment, role, corpus)
     holder = pd.Series(0, index=corpus.utterances.index)
     for part in (clients.train, clients.validation):
         holder.iloc[part.rows] = part.owners
     classes = {name: index for index, name in enumerate(experiment.task.classes)}
+    value = corpus.speakers.set_index("speaker")[experiment.attribute.column].map(values.index)
     write_prepared(
         folder,
         x=normalise(matrix, scope_groups(experiment.partition.normalise, corpus.utterances, holder)),
         y=corpus.utterances["emotion"].map(classes).to_numpy(np.int64),
+        attributes=corpus.utterances["speaker"].map(value).to_numpy(np.int64),
         utterances=corpus.utterances,
         speakers=corpus.speakers,
         clients=clients,

@@ -11,17 +11,20 @@ import pandas as pd
 
 from fedser.artifacts.files import file_hash, write_json, write_text
 from fedser.engine.data import TrainingData
+from fedser.engine.simulation import Simulation
+from fedser.errors import InputError
 from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
 from fedser.partition.stored import load_partition, save_partition
 
-_CLIENTS = "clients.safetensors"
+_CLIENTS, _ATTRIBUTES = "clients.safetensors", "attributes.npy"
 
 
 @dataclass(frozen=True)
 class Prepared:
     """What lies in ``features/<role>/``: ``x.npy``, ``y.npy``, two tables, ``folds.json``, and who holds which rows.
 
+    ``attributes.npy`` has the place of each row's attribute among its values, for defenses whose clients know it.
     ``clients.safetensors`` divides all rows among clients, and ``fold-0.safetensors`` holds out the first fold.
     """
 
@@ -63,10 +66,25 @@ class Prepared:
         """All clients' training rows, no fold held out."""
         return self._held_by(_CLIENTS)
 
+    def known(self, data: TrainingData, simulation: Simulation) -> TrainingData:
+        """These data as a simulation's clients know them: with the attribute only where a defense needs it.
+
+        Raises InputError where it was not prepared.
+        """
+        if not simulation.needs_attributes:
+            return data
+        if not (self.folder / _ATTRIBUTES).is_file():
+            raise InputError(f"{self.folder}: {_ATTRIBUTES} is missing; delete {self.folder.parent} and run again")
+        return data.model_copy(update={"attributes": self.folder / _ATTRIBUTES})
+
     @cached_property
     def content(self) -> dict[str, str]:
         """The hashes of the features and the labels."""
         return {name: file_hash(self.folder / f"{name}.npy") for name in ("x", "y")}
+
+    def known_content(self, simulation: Simulation) -> dict[str, str]:
+        """The hash of what clients of a simulation know beside these."""
+        return {"attributes": file_hash(self.folder / _ATTRIBUTES)} if simulation.needs_attributes else {}
 
     @cached_property
     def owners(self) -> Sequence[str]:
@@ -89,11 +107,14 @@ def write_prepared(
     speakers: pd.DataFrame,
     clients: Partition,
     folds: Sequence[Sequence[str]],
+    attributes: np.ndarray | None = None,
 ) -> Prepared:
     """Write one role's data into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "x.npy", x)
     np.save(folder / "y.npy", y)
+    if attributes is not None:
+        np.save(folder / _ATTRIBUTES, attributes)
     write_text(folder / "utterances.csv", utterances.to_csv(index=False))
     write_text(folder / "speakers.csv", speakers.to_csv(index=False))
     write_json(folder / "folds.json", [list(fold) for fold in folds])

@@ -41,7 +41,7 @@ class Planned:
     @property
     def data(self) -> TrainingData:
         """What it learns from."""
-        return self.prepared.data(self.fold)
+        return self.prepared.known(self.prepared.data(self.fold), self.simulation)
 
     @property
     def name(self) -> str:
@@ -87,10 +87,11 @@ class Planned:
     @cached_property
     def made(self) -> Made:
         """What it makes, so that another run's can stand in its place."""
-        partition = {"partition": self.inputs["partition"]}
-        return Made(
-            "simulate", self.config, self.inputs, self.experiment.seed, lambda: self.prepared.content | partition
-        )
+        return Made("simulate", self.config, self.inputs, self.experiment.seed, self._content)
+
+    def _content(self) -> dict[str, str]:
+        known = self.prepared.known_content(self.simulation)
+        return self.prepared.content | known | {"partition": self.inputs["partition"]}
 
     def is_left(self, shared: Shared = NOTHING_SHARED) -> bool:
         """Whether it still is to be run; forgets what another training has left in its place."""

@@ -18,7 +18,9 @@ from fedser.defenses import (
     SecureAggregation,
     Sign,
     TopK,
+    Unlearning,
 )
+from fedser.defenses.objective import Objective
 from fedser.models import MLP
 from fedser.seeds import Stream
 from simulations.families import members
@@ -41,6 +43,8 @@ DEFENSES = [
     LocalAggregation(clients=1),
     LocalAggregation(clients=4),
     SecureAggregation(),
+    Unlearning(strength=0.5),
+    Unlearning(strength=0.3, against="confusion", schedule="linear", layer=1),
 ]
 NEUTRAL = [
     Clip(norm=float("inf")),
@@ -129,9 +133,11 @@ def test_a_neutral_setting_is_the_identity(defense):
 def test_which_defenses_act_where():
     on_model = {type(defense) for defense in DEFENSES if defense.on_model(MLP()) != MLP()}
     on_update = {type(defense) for defense in DEFENSES if defense.changes_update}
+    on_objective = {type(defense) for defense in DEFENSES if isinstance(defense, Objective)}
     on_cohort = {type(defense) for defense in DEFENSES if defense.changes_cohort}
     assert on_model == {Dropout} and on_cohort == {LocalAggregation, SecureAggregation}
-    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort
+    assert on_objective == {Unlearning}
+    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort - on_objective
 
 
 @given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))

@@ -71,8 +71,16 @@ def world(tmp_path: Path) -> Callable[..., World]:
             x[spans[number]] = np.nan
         np.save(folder / "x.npy", x)
         np.save(folder / "y.npy", y)
+        attributes = np.empty_like(y)
+        for number, rows in enumerate(clients.values()):
+            attributes[[*rows.train, *rows.validation]] = number % 2  # each client has one value
+        attributes[start:] = np.arange(len(y) - start) % 2
+        np.save(folder / "attributes.npy", attributes)
         data = TrainingData(
-            features=folder / "x.npy", labels=folder / "y.npy", partition=folder / "partition.safetensors"
+            features=folder / "x.npy",
+            labels=folder / "y.npy",
+            partition=folder / "partition.safetensors",
+            attributes=folder / "attributes.npy",
         )
         save_partition(data.partition, Partition.of(clients, test=range(start, len(y))))
         settings: dict[str, Any] = {

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign, TopK
+from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign, TopK, Unlearning
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
 
@@ -29,6 +29,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "two-that-keep": {
         "algorithm": FedAvg(client_fraction=0.8),
         "defenses": (TopK(share=0.5, within="array"), Clip(norm=0.5), Sign(error_feedback=True)),
+    },
+    "unlearning": {"defenses": (Unlearning(strength=0.5),)},
+    "unlearning-by-doubt": {
+        "algorithm": FedAvg(client_fraction=0.8, epochs=2),
+        "defenses": (Unlearning(strength=0.7, against="confusion", schedule="ganin", layer=1), Clip(norm=0.5)),
     },
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.dropout import single
+from fedser.engine.further import Further
 from fedser.engine.learner import Learnt, Work
 from fedser.updates.update import Arrays
 
@@ -24,6 +25,7 @@ class SingleLearner:
         """``memory`` gives the place [P], on the CPU, for what the next client sends; by default one of its own."""
         self._bench, self._memory = bench, memory or partial(torch.empty, bench.layout.size)
         self._kernel, self._steps = bench.kernel()
+        self._further = Further(bench.simulation)
 
     @torch.no_grad()
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
@@ -39,10 +41,11 @@ class SingleLearner:
             kernel.parameters.copy_(start)
             steps.begin()
         loss_sum, seen = 0.0, 0
-        for rows in work.batches:
+        for number, rows in enumerate(work.batches):
             x, y = self._bench.rows(torch.from_numpy(rows))
             weights = x.new_full((len(rows),), 1 / len(rows))
-            loss = kernel.backward(x, y, weights, drop, self._bench.residual)
+            tap = self._further.tap([work], number, x, weights)
+            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
             if steps:
                 steps.step(kernel.parameters, kernel.gradient)
             loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)

@@ -11,6 +11,7 @@ from torch import Tensor
 from fedser.algorithms.algorithm import Rows
 from fedser.engine.cohort.bench import MATRIX, Bench, aligned
 from fedser.engine.cohort.dropout import stacked
+from fedser.engine.further import Further
 from fedser.engine.learner import Learnt, Work
 from fedser.models.kernel import Kernel
 from fedser.updates.update import Arrays
@@ -36,6 +37,7 @@ class StackedLearner:
         self._bench, self.width = bench, width
         self._batch = aligned(bench.simulation.algorithm.batch_size, MATRIX)
         self._kernel, self._steps = bench.kernel(width)
+        self._further = Further(bench.simulation)
 
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
         """Each client from the broadcast model, ``width`` at a time."""
@@ -79,7 +81,8 @@ class StackedLearner:
             kernel, sizes = stack.first(len(active)), [len(rows) for _, rows in batches]
             x, y, weights = self._gather(batches, sizes)
             drop = stacked([work.masks for _, work in active], sizes)
-            loss = kernel.backward(x, y, weights, drop, self._bench.residual)
+            tap = self._further.tap([work for _, work in active], number, x, weights)
+            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
             if self._steps:
                 self._steps.step(kernel.parameters, kernel.gradient)
             sums[: len(active)] += loss * torch.tensor(sizes, device=loss.device)

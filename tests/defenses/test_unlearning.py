@@ -1,0 +1,64 @@
+"""The further loss by hand, what it is by autograd, and that the layers do not notice it at a strength of zero."""
+
+import math
+
+import pytest
+import torch
+
+from fedser.defenses import Unlearning
+from fedser.defenses.attribute_head import BIAS, WEIGHT
+from fedser.defenses.objective import Batch
+from fedser.defenses.schedule import share
+from fedser.models import MLP
+from fedser.seeds import Stream
+
+H = torch.tensor([[1.0, 2.0], [0.0, 1.0]])
+HEAD = {WEIGHT: torch.tensor([[1.0, 0.0], [0.0, 1.0]]), BIAS: torch.tensor([0.0, 1.0])}
+ATTRIBUTES = torch.tensor([0, 0])
+P = torch.softmax(torch.tensor([[1.0, 3.0], [0.0, 2.0]]), dim=1)
+"""What the head says: its logits are h W^T + b."""
+
+
+def derivatives(defense, strength=0.5):
+    """Of the term by the activations and by the head."""
+    hidden, head = H.clone().requires_grad_(), {name: each.clone().requires_grad_() for name, each in HEAD.items()}
+    batch = Batch(torch.zeros(2, 1), ATTRIBUTES, torch.tensor([0.5, 0.5]), torch.tensor(strength))
+    loss = defense.term(hidden, head, batch)
+    return loss, torch.autograd.grad(loss, [hidden, head[WEIGHT], head[BIAS]])
+
+
+def test_the_reversed_head_by_hand():
+    """The head goes down the gradient of its cross-entropy, (p - e_a) h^T; the activations up it, times lambda."""
+    loss, (by_hidden, by_weight, by_bias) = derivatives(Unlearning(strength=0.5))
+    error = (P - torch.tensor([1.0, 0.0])) / 2
+    assert loss.item() == pytest.approx((math.log(1 + math.exp(2)) + math.log(1 + math.exp(2))) / 2)
+    assert torch.allclose(by_hidden, -0.5 * error @ HEAD[WEIGHT])
+    assert torch.allclose(by_weight, error.T @ H) and torch.allclose(by_bias, error.sum(dim=0))
+
+
+def test_doubt_by_hand():
+    """The activations go down the cross-entropy to one half each, whatever the value is; the head learns as before."""
+    _, (by_hidden, by_weight, by_bias) = derivatives(Unlearning(strength=0.5, against="confusion"))
+    error = (P - torch.tensor([1.0, 0.0])) / 2
+    assert torch.allclose(by_hidden, 0.5 * ((P - 0.5) / 2) @ HEAD[WEIGHT])
+    assert torch.allclose(by_weight, error.T @ H) and torch.allclose(by_bias, error.sum(dim=0))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("constant", [1, 1, 1]), ("linear", [0.1, 0.5, 1]), ("ganin", [0.4621172, 0.9866143, 0.9999092])],
+)
+def test_schedules(schedule, expected):
+    assert [share(schedule, progress) for progress in (0.1, 0.5, 1.0)] == pytest.approx(expected, abs=1e-6)
+    defense = Unlearning(strength=0.3, schedule=schedule)
+    assert defense.strength_at(5, 10) == pytest.approx(0.3 * expected[1])
+
+
+def test_a_layer_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"^no hidden layer 3 \(choose from 1 to 2\)$"):
+        Unlearning(strength=0.1, layer=3).on_model(MLP())
+
+
+def test_the_head_fits_the_layer_it_reads():
+    arrays = Unlearning(strength=0.1, layer=1, values=("a", "b", "c")).beside(MLP(), 988, Stream(1))
+    assert {name: array.shape for name, array in arrays.items()} == {WEIGHT: (3, 256), BIAS: (3,)}
