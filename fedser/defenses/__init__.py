@@ -7,17 +7,32 @@ from pydantic import Field
 
 from fedser.defenses.clip import Clip
 from fedser.defenses.dropout import Dropout
+from fedser.defenses.freeze_first import FreezeFirst
 from fedser.defenses.local_aggregation import LocalAggregation
 from fedser.defenses.noise import Noise
+from fedser.defenses.private_first import PrivateFirst
 from fedser.defenses.prune import Prune
 from fedser.defenses.quantise import Quantise
+from fedser.defenses.random_first import RandomFirst
 from fedser.defenses.secure_aggregation import SecureAggregation
 from fedser.defenses.sign import Sign
 from fedser.defenses.top_k import TopK
 from fedser.defenses.unlearning import Unlearning
 
 DefenseConfig = Annotated[
-    Dropout | Clip | Noise | Sign | Quantise | Prune | TopK | LocalAggregation | SecureAggregation | Unlearning,
+    Dropout
+    | Clip
+    | Noise
+    | Sign
+    | Quantise
+    | Prune
+    | TopK
+    | FreezeFirst
+    | PrivateFirst
+    | RandomFirst
+    | LocalAggregation
+    | SecureAggregation
+    | Unlearning,
     Field(discriminator="name"),
 ]
 

@@ -2,13 +2,15 @@
 server can see at all of a round's clients.
 
 Of several, each acts on what the one before it in the config has made, the first on what the client would have sent: a
-norm that is clipped before noise is added is another defense than one that is clipped after. Only what acts on the
-cohort comes after all that acts on updates, wherever it stands.
+norm that is clipped before noise is added is another defense than one that is clipped after. Only what says whose a
+parameter is comes before all that acts on updates, and what acts on the cohort after it, wherever they stand.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from fedser.config import Plugin
+from fedser.defenses.roles import Role
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays
@@ -34,6 +36,17 @@ class Defense(Plugin):
         """The initial values of arrays that are to travel with the ``model`` though they are no layer of it.
 
         Their names begin with ``BESIDE``. By itself a defense has none.
+        """
+        return {}
+
+    def on_start(self, model: Arrays) -> Arrays:
+        """The model that the server begins with instead, of the same names and shapes."""
+        return model
+
+    def on_parameters(self, names: Sequence[str], number: int) -> Mapping[str, Role]:
+        """Which of the model's parameters, ``names`` in its order, clients do not share in round ``number``, and why.
+
+        What is the client's own in one round is so in every one.
         """
         return {}
 
@@ -74,6 +87,16 @@ class Defense(Plugin):
         return False
 
     @property
+    def changes_roles(self) -> bool:
+        """Whether any parameter is not shared."""
+        return type(self).on_parameters is not Defense.on_parameters
+
+    @property
     def changes_cohort(self) -> bool:
         """Whether the server sees updates of groups of clients, and of no client its own."""
         return type(self).on_cohort is not Defense.on_cohort
+
+    @property
+    def decides(self) -> str | None:
+        """What no other defense of a list may decide, too, as it is told there; None where there is nothing."""
+        return "what the server sees of a round" if self.changes_cohort else None

@@ -2,13 +2,14 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import torch
 
-from fedser.algorithms.algorithm import Rows
-from fedser.engine.client_states import ClientStates, Kept
+from fedser.algorithms.algorithm import Algorithm, Rows
+from fedser.defenses.roles import ALL_SHARED, Roles
+from fedser.engine.client_states import OWN, ClientStates, Kept
 from fedser.engine.data import OpenData
 from fedser.engine.learner import Aim, Learner, Learnt, Work
 from fedser.engine.parts import Reply, shares
@@ -40,6 +41,12 @@ class Clients:
     ) -> None:
         self._simulation, self._data, self._learner, self._states = simulation, data, learner, states
         self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
+        self._parameters = _parameters(simulation, data) if simulation.changes_roles else ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether they send what they have learnt, and keep nothing."""
+        return not self._defenses and not self._parameters
 
     def replies(self, number: int, broadcast: Arrays, names: Sequence[str]) -> Iterator[Reply]:
         """What each named client sends in round ``number``, in turn.
@@ -61,14 +68,20 @@ class Clients:
 
     def works(self, number: int, names: Sequence[str]) -> Iterator[Work]:
         """The work of each client in round ``number``: a part's at once, since between clients its code is cold."""
+        roles = self._roles(number)
         for run in shares(len(names)):
-            yield from [self._work(number, name) for name in names[run.start : run.stop]]
+            yield from [self._work(number, name, roles) for name in names[run.start : run.stop]]
 
-    def _work(self, number: int, name: str) -> Work:
+    def _roles(self, number: int) -> Roles:
+        return self._simulation.roles(self._parameters, number) if self._parameters else ALL_SHARED
+
+    def _work(self, number: int, name: str, roles: Roles) -> Work:
         rows, stream = self._data.train_rows(name), self._simulation.client_stream(name, number)
         plan = self._simulation.algorithm.plan(len(rows), stream)
         batches = tuple(rows[batch] for batch in plan.batches)
-        return Work(batches, plan.examples, stream("dropout").torch(), self._aim(number, batches))
+        own = self._kept(number, name).get(OWN, {}) if roles.own else {}
+        masks, aim = stream("dropout").torch(), self._aim(number, batches)
+        return Work(batches, plan.examples, masks, aim, own, roles.frozen)
 
     def _aim(self, number: int, batches: Sequence[Rows]) -> Aim | None:
         """What the client minimises beside the task's loss; mostly nothing."""
@@ -80,21 +93,38 @@ class Clients:
 
     def reply(self, number: int, name: str, broadcast: Arrays, work: Work, learnt: Learnt) -> Reply:
         """What a client that has learnt sends; raises ClientError where that is not finite."""
-        sent = self._defend(learnt.arrays, broadcast, number, name) if self._defenses else learnt.arrays
+        sent = learnt.arrays if self.plain else self._defend(learnt.arrays, broadcast, number, name, work)
         self._refuse_infinite(learnt, sent, number, name)
         return Reply(Update(number, name, work.examples, sent), learnt.loss)
 
-    def _defend(self, arrays: Arrays, broadcast: Arrays, number: int, name: str) -> Arrays:
+    def _defend(self, arrays: Arrays, broadcast: Arrays, number: int, name: str, work: Work) -> Arrays:
+        """What is sent of what is shared; what is not comes as if nothing had been learnt of it."""
+        roles, algorithm = self._roles(number), self._simulation.algorithm
+        shared = {each: arrays[each] for each in roles.shared(arrays)}
+        sent, kept = self._defend_shared(shared, broadcast, number, name)
+        if roles.own:
+            kept[OWN] = _own_step(algorithm, {**broadcast, **work.own}, arrays, roles.own)
+        if self._states:
+            self._states.keep(name, number, kept)
+        still = algorithm.as_sent({each: np.zeros_like(broadcast[each]) for each in arrays}, broadcast)
+        return {each: sent.get(each, still[each]) for each in arrays}
+
+    def _defend_shared(
+        self, arrays: Arrays, broadcast: Arrays, number: int, name: str
+    ) -> tuple[Arrays, dict[int, Arrays]]:
+        """What is sent instead of ``arrays``, and what the client keeps for each defense."""
         algorithm, stream = self._simulation.algorithm, self._simulation.client_stream(name, number)
+        if not self._defenses:
+            return arrays, {}
         update = algorithm.as_update(arrays, broadcast)
-        before: Kept = self._states.before(name, number) if self._states else {}
-        after: dict[int, Arrays] = {}
+        before, after = self._kept(number, name), dict[int, Arrays]()
         for position, defense in enumerate(self._defenses):
             own, kept = stream("defense", position, defense.name), before.get(position, {})
             update, after[position] = defense.on_round(update, kept, own)
-        if self._states:
-            self._states.keep(name, number, after)
-        return algorithm.as_sent(update, broadcast)
+        return algorithm.as_sent(update, broadcast), after
+
+    def _kept(self, number: int, name: str) -> Kept:
+        return self._states.before(name, number) if self._states else {}
 
     def _refuse_infinite(self, learnt: Learnt, sent: Arrays, number: int, name: str) -> None:
         advice = f"lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
@@ -102,7 +132,8 @@ class Clients:
             raise ClientError(
                 f"{self.place(number, [name])}: the loss is {learnt.loss}: look for non-finite features, or {advice}"
             )
-        if not all(map(_finite, sent.values())):
+        learnt_too = learnt.arrays.values() if self._parameters else ()  # what is the client's own is not sent
+        if not all(map(_finite, itertools.chain(sent.values(), learnt_too))):
             raise ClientError(
                 f"{self.place(number, [name])}: its update is not finite,"
                 f" although its loss is {learnt.loss:g}: {advice}"
@@ -111,6 +142,16 @@ class Clients:
     def place(self, number: int, names: Sequence[str]) -> str:
         """Where something has failed: training, round and clients."""
         return f"training {self._simulation.training}, round {number}, {named(names)}"
+
+
+def _parameters(simulation: Simulation, data: OpenData) -> tuple[str, ...]:
+    return tuple(name for name, _ in simulation.network(data.x.shape[1]).named_parameters())
+
+
+def _own_step(algorithm: Algorithm, before: Arrays, arrays: Arrays, own: Collection[str]) -> Arrays:
+    """What is a client's own after a round: it takes the server's step by itself, of what it alone has learnt."""
+    names = [name for name in arrays if name in own]
+    return algorithm.server_step({name: before[name] for name in names}, {name: arrays[name] for name in names})
 
 
 def _finite(array: Array) -> bool:

@@ -25,7 +25,10 @@ from fedser.updates.round_files import captured_rounds, part_path
 from fedser.updates.update import Arrays
 
 Kept = Mapping[int, Arrays]
-"""By the place of a defense among those that act on the update, what it has the client keep."""
+"""By the place of a defense among those that act on the update, what it has the client keep; and what is its OWN."""
+
+OWN = -1
+"""In place of a defense's: the parameters that are the client's own."""
 
 
 @dataclass(frozen=True)

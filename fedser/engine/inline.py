@@ -1,9 +1,10 @@
 """The slow, obviously right engine: one client after the other, in this process. The oracle of the others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import ClassVar, Literal
 
 import torch
+from torch import nn
 
 from fedser.devices import one_thread
 from fedser.engine.client import Clients
@@ -60,7 +61,7 @@ class ModuleLearner:
 
     def _learn(self, broadcast: Arrays, work: Work) -> Learnt:
         network = self._network.train()
-        load(network, broadcast)
+        load(network, {**broadcast, **work.own})
         steps, loss_sum, seen = self._steps, 0.0, 0
         optimizer = steps[0].build(network.parameters(), steps[1]) if steps else None
         with self._further.listening(network, work) as further:
@@ -71,8 +72,15 @@ class ModuleLearner:
                 further.added(loss, number, x).backward()  # type: ignore[no-untyped-call]
                 if optimizer:
                     optimizer.step()
+                    _put_back(network, broadcast, work.frozen)
                 loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
         return Learnt(parameters(network) if optimizer else gradients(network), loss_sum / seen)
+
+
+def _put_back(network: nn.Module, arrays: Arrays, names: Collection[str]) -> None:
+    with torch.no_grad():
+        for name in names:
+            network.get_parameter(name).copy_(torch.tensor(arrays[name]))
 
 
 def module_evaluation(simulation: Simulation, data: OpenData) -> Evaluate:

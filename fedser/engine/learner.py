@@ -1,7 +1,7 @@
 """Learning, apart from who learns: the arithmetic of a round's clients, which each engine does in its own way."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -21,17 +21,25 @@ class Aim:
 
 @dataclass(frozen=True)
 class Work:
-    """One client's work: the rows of the data in each of its batches, its n_k, and what draws its dropout."""
+    """One client's work: the rows of the data in each of its batches, its n_k, and what draws its dropout.
+
+    It begins with its ``own`` arrays in place of the broadcast's, and takes no step of the ``frozen`` ones.
+    """
 
     batches: tuple[Rows, ...]
     examples: int
     masks: torch.Generator
     aim: Aim | None = None
+    own: Arrays = field(default_factory=dict)
+    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the algorithm sends, float32 arrays of the client's own, and the mean loss over all it has seen."""
+    """What the algorithm sends, float32 arrays of the client's own, and the mean loss over all it has seen.
+
+    Arrays that clients do not share are among them: what is sent of them is not the learner's to say.
+    """
 
     arrays: Arrays
     loss: float

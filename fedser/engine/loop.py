@@ -19,7 +19,6 @@ from fedser.engine.sight import Sight
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
 from fedser.errors import EngineError
-from fedser.models.parameters import parameters
 from fedser.updates.background import BackgroundWriter
 from fedser.updates.update import Arrays, Round
 
@@ -146,7 +145,7 @@ class Server:
 
 
 def _start(training: Training, data: OpenData) -> State:
-    model = parameters(training.simulation.network(data.x.shape[1]))
+    model = training.simulation.start(data.x.shape[1])
     return State(0, model, model, 0, float("-inf"), ())
 
 

@@ -12,12 +12,14 @@ from fedser.config import Frozen
 from fedser.defenses import DefenseConfig, grouping
 from fedser.defenses.defense import Groups
 from fedser.defenses.objective import Objective
+from fedser.defenses.roles import Roles
 from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
-from fedser.models.parameters import attach
+from fedser.models.parameters import attach, parameters
 from fedser.partition.names import Names
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
+from fedser.updates.update import Arrays
 
 if TYPE_CHECKING:
     import torch
@@ -39,9 +41,10 @@ class Simulation(Frozen):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         _ = self.defended_model  # refuses a defense that the model cannot take
-        several = [defense.name for defense in self.defenses if defense.changes_cohort]
-        if len(several) > 1:
-            raise ValueError(f"defenses: {' and '.join(several)} each decide what the server sees of a round; keep one")
+        for decided in dict.fromkeys(defense.decides for defense in self.defenses if defense.decides):
+            several = [defense.name for defense in self.defenses if defense.decides == decided]
+            if len(several) > 1:
+                raise ValueError(f"defenses: {' and '.join(several)} each decide {decided}; keep one")
         further = [defense.name for defense in self.defenses if isinstance(defense, Objective)]
         if len(further) > 1:
             raise ValueError(f"defenses: {' and '.join(further)} each add to what clients minimise; keep one")
@@ -62,6 +65,11 @@ class Simulation(Frozen):
         """Whether a defense has clients keep something between their rounds."""
         return any(defense.keeps_state for defense in self.defenses)
 
+    @property
+    def changes_roles(self) -> bool:
+        """Whether clients do not share all of the model's parameters."""
+        return any(defense.changes_roles for defense in self.defenses)
+
     def network(self, features: int) -> "nn.Module":
         """The initial network for ``features`` inputs, with every defense that acts on the model, and with what
         defenses have travel beside its layers.
@@ -81,6 +89,17 @@ class Simulation(Frozen):
     def needs_attributes(self) -> bool:
         """Whether a defense has clients know the attribute of their rows."""
         return any(defense.needs_attributes for defense in self.defenses)
+
+    def start(self, features: int) -> Arrays:
+        """What the server begins with: the initial network's parameters, after every defense that acts on them."""
+        model = parameters(self.network(features))
+        for defense in self.defenses:
+            model = defense.on_start(model)
+        return model
+
+    def roles(self, names: Sequence[str], number: int) -> Roles:
+        """Which of the model's parameters clients do not share in round ``number``."""
+        return Roles.of(defense.on_parameters(names, number) for defense in self.defenses)
 
     @property
     def grouping(self) -> DefenseConfig | None:

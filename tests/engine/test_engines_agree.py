@@ -8,7 +8,19 @@ from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
-from fedser.defenses import Clip, Dropout, Noise, Prune, Quantise, Sign, TopK, Unlearning
+from fedser.defenses import (
+    Clip,
+    Dropout,
+    FreezeFirst,
+    Noise,
+    PrivateFirst,
+    Prune,
+    Quantise,
+    RandomFirst,
+    Sign,
+    TopK,
+    Unlearning,
+)
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
 
@@ -29,6 +41,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "two-that-keep": {
         "algorithm": FedAvg(client_fraction=0.8),
         "defenses": (TopK(share=0.5, within="array"), Clip(norm=0.5), Sign(error_feedback=True)),
+    },
+    "frozen-later": {"algorithm": FedAvg(client_fraction=0.6, epochs=2), "defenses": (FreezeFirst(from_round=3),)},
+    "private-gradient": {"algorithm": FedSGD(client_fraction=0.8), "defenses": (PrivateFirst(),)},
+    "private-and-kept": {
+        "algorithm": FedAvg(client_fraction=0.8, learning_rate=0.1, optimizer=SGD(weight_decay=0.01)),
+        "defenses": (TopK(share=0.4), PrivateFirst(), Noise(sigma=0.01)),
+    },
+    "random-projection": {
+        "algorithm": FedAvg(client_fraction=0.6, optimizer=Adam(weight_decay=0.01)),
+        "defenses": (RandomFirst(projection="orthonormal"),),
     },
     "unlearning": {"defenses": (Unlearning(strength=0.5),)},
     "unlearning-by-doubt": {

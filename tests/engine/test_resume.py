@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.defenses import TopK
+from fedser.defenses import FreezeFirst, PrivateFirst, TopK
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.engine.checkpoint import load_state, save_state
 from fedser.errors import CaptureError
@@ -50,6 +50,8 @@ TRAININGS = {
     "sgd": {"algorithm": FedSGD(client_fraction=0.6)},
     "avg": {"algorithm": FedAvg(client_fraction=0.6)},
     "kept": {"algorithm": FedSGD(client_fraction=0.6), "defenses": (TopK(share=0.3),)},
+    "own": {"algorithm": FedAvg(client_fraction=0.6), "defenses": (TopK(share=0.3), PrivateFirst())},
+    "frozen": {"algorithm": FedAvg(client_fraction=0.6), "defenses": (FreezeFirst(from_round=4),)},
 }
 
 

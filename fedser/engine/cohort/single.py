@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.dropout import single
+from fedser.engine.cohort.held import Held, put_own
 from fedser.engine.further import Further
 from fedser.engine.learner import Learnt, Work
 from fedser.updates.update import Arrays
@@ -26,6 +27,7 @@ class SingleLearner:
         self._bench, self._memory = bench, memory or partial(torch.empty, bench.layout.size)
         self._kernel, self._steps = bench.kernel()
         self._further = Further(bench.simulation)
+        self._anew = self._steps is not None or bench.simulation.changes_roles  # else all clients begin alike
 
     @torch.no_grad()
     def learn(self, broadcast: Arrays, works: Iterable[Work]) -> Iterator[Learnt]:
@@ -37,8 +39,11 @@ class SingleLearner:
 
     def _learn(self, start: Tensor, work: Work) -> Learnt:
         kernel, steps, drop = self._kernel, self._steps, single(work.masks)
-        if steps:
+        if self._anew:
             kernel.parameters.copy_(start)
+            put_own(self._bench.layout, kernel.parameters.unsqueeze(0), [work])
+        held = Held(self._bench.layout, kernel.parameters.unsqueeze(0), [work])
+        if steps:
             steps.begin()
         loss_sum, seen = 0.0, 0
         for number, rows in enumerate(work.batches):
@@ -48,6 +53,7 @@ class SingleLearner:
             loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
             if steps:
                 steps.step(kernel.parameters, kernel.gradient)
+                held.put_back(1)
             loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
         sent = self._memory().copy_(kernel.parameters if steps else kernel.gradient)
         return Learnt(self._bench.layout.arrays(sent.numpy()), loss_sum / seen)

@@ -11,6 +11,7 @@ from torch import Tensor
 from fedser.algorithms.algorithm import Rows
 from fedser.engine.cohort.bench import MATRIX, Bench, aligned
 from fedser.engine.cohort.dropout import stacked
+from fedser.engine.cohort.held import Held, put_own
 from fedser.engine.further import Further
 from fedser.engine.learner import Learnt, Work
 from fedser.models.kernel import Kernel
@@ -63,6 +64,7 @@ class StackedLearner:
         kernel = self._kernel.first(len(taken))
         origins = torch.tensor([taken[place][0] for place in order], device=starts.device)
         torch.index_select(starts, 0, origins, out=kernel.parameters[:, : starts.shape[1]])
+        put_own(self._bench.layout, kernel.parameters, [taken[place][1] for place in order])
         sums = self._run(kernel, [taken[place] for place in order])
         back = torch.tensor(np.argsort(order), device=starts.device)
         sent = (kernel.parameters if self._steps else kernel.gradient)[:, : starts.shape[1]].index_select(0, back)
@@ -74,6 +76,7 @@ class StackedLearner:
         """Take all steps; each client's loss, summed over what it has seen, float64 [clients]."""
         if self._steps:
             self._steps.begin()
+        held = Held(self._bench.layout, stack.parameters, [work for _, work in works])
         sums = torch.zeros(len(works), dtype=torch.float64, device=self._bench.device)
         for number in range(len(works[0][1].batches)):
             active = [work for work in works if len(work[1].batches) > number]
@@ -85,6 +88,7 @@ class StackedLearner:
             loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
             if self._steps:
                 self._steps.step(kernel.parameters, kernel.gradient)
+                held.put_back(len(active))
             sums[: len(active)] += loss * torch.tensor(sizes, device=loss.device)
         return sums
 

@@ -92,8 +92,7 @@ class _Member:
         self.place, self._training, self._bench = place, training, bench
         self._clients = Clients(training.simulation, data, learner, training.client_states)
         self._server = Server(training, data, Scorer(bench, data, place, training.simulation))
-        changed = any(each.changes_update or each.changes_cohort for each in training.simulation.defenses)
-        self._plain = not training.observers and not changed
+        self._plain = not training.observers and self._clients.plain and not training.simulation.grouping
 
     def __enter__(self) -> Self:
         self._server.__enter__()
