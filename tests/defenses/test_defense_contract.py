@@ -11,10 +11,13 @@ from fedser.defenses import (
     Clip,
     DefenseConfig,
     Dropout,
+    FreezeFirst,
     LocalAggregation,
     Noise,
+    PrivateFirst,
     Prune,
     Quantise,
+    RandomFirst,
     SecureAggregation,
     Sign,
     TopK,
@@ -40,6 +43,12 @@ DEFENSES = [
     Prune(below=0.5),
     TopK(share=0.2),
     TopK(share=0.2, within="array", error_feedback=False),
+    FreezeFirst(),
+    FreezeFirst(from_round=3),
+    PrivateFirst(),
+    RandomFirst(),
+    RandomFirst(projection="orthonormal", seed=7),
+    RandomFirst(projection="rademacher"),
     LocalAggregation(clients=1),
     LocalAggregation(clients=4),
     SecureAggregation(),
@@ -66,6 +75,11 @@ def update(seed=0):
 
 def norm(arrays_):
     return float(np.sqrt(sum((array.astype(np.float64) ** 2).sum() for array in arrays_.values())))
+
+
+def remembers(defense):
+    """Whether a client keeps something of its updates, and not only parameters of its own."""
+    return defense.keeps_state and defense.changes_update
 
 
 def same(one, other):
@@ -99,12 +113,12 @@ class TestEveryDefense:
 
     def test_in_its_first_round_a_client_sends_what_it_would_without_a_memory(self, defense):
         sent, kept = defense.on_round(update(), {}, STREAM)
-        assert same(sent, defense.on_update(update(), STREAM)) and bool(kept) == defense.keeps_state
+        assert same(sent, defense.on_update(update(), STREAM)) and bool(kept) == remembers(defense)
 
     def test_only_where_a_defense_keeps_anything_do_rounds_differ(self, defense):
         kept = defense.on_round(update(1), {}, STREAM)[1]
         later = defense.on_round(update(), kept, STREAM)[0]
-        assert same(later, defense.on_update(update(), STREAM)) != defense.keeps_state
+        assert same(later, defense.on_update(update(), STREAM)) != remembers(defense)
 
     def test_it_says_whether_it_changes_updates(self, defense):
         if not defense.changes_update:
@@ -116,6 +130,18 @@ class TestEveryDefense:
         assert sorted(place for run in runs for group in run for place in group) == list(range(30))
         assert all(list(group) == sorted(group) for run in runs for group in run)
         assert any(len(group) > 1 for run in runs for group in run) == defense.changes_cohort
+
+    def test_the_model_that_a_training_begins_with_keeps_names_shapes_and_type(self, defense):
+        given_ = update()
+        started = defense.on_start(given_)
+        assert list(started) == list(given_) and same(given_, update()) and same(started, defense.on_start(update()))
+        assert {k: (v.shape, v.dtype) for k, v in started.items()} == {k: (v.shape, v.dtype) for k, v in given_.items()}
+
+    def test_it_says_whether_all_parameters_are_shared(self, defense):
+        said = [defense.on_parameters(list(update()), number) for number in (1, 2, 3, 4)]
+        assert all(set(roles) <= set(update()) for roles in said) and any(said) == defense.changes_roles
+        own = [{name for name, role in roles.items() if role == "own"} for roles in said]
+        assert all(each == own[0] for each in own) and (not own[0] or defense.keeps_state)
 
     def test_the_model_keeps_its_widths(self, defense):
         assert defense.on_model(MLP()).hidden == MLP().hidden
@@ -137,7 +163,9 @@ def test_which_defenses_act_where():
     on_cohort = {type(defense) for defense in DEFENSES if defense.changes_cohort}
     assert on_model == {Dropout} and on_cohort == {LocalAggregation, SecureAggregation}
     assert on_objective == {Unlearning}
-    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort - on_objective
+    on_roles = {type(defense) for defense in DEFENSES if defense.changes_roles}
+    assert on_roles == {FreezeFirst, PrivateFirst, RandomFirst}
+    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort - on_objective - on_roles
 
 
 @given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))
