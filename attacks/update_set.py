@@ -13,7 +13,7 @@ from fedser.metrics.recall import Ints
 from fedser.updates.public import PublicParameters
 from fedser.updates.reductions import ReductionConfig
 from fedser.updates.store import Row, UpdateStore
-from fedser.updates.update import Arrays, layer_of
+from fedser.updates.update import Arrays, layer_of, model_parameters
 
 
 class Store(Protocol):
@@ -130,8 +130,11 @@ class UpdateSet:
 
 
 def refuse_other_architecture(expected: PublicParameters, found: PublicParameters, place: str) -> None:
-    """Raise InputError unless both trainings have the same parameters and send the same thing."""
-    if found.parameters != expected.parameters:
+    """Raise InputError unless both trainings' models have the same parameters, and their clients send the same thing.
+
+    What travels beside a model may differ: a static adversary's shadows lack what a defense has added.
+    """
+    if model_parameters(found.parameters) != model_parameters(expected.parameters):
         raise InputError(
             f"{place}: parameters {_shapes(found)}, but {expected.training} has {_shapes(expected)};"
             " an attack needs one architecture"

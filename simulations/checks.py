@@ -7,6 +7,7 @@ from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError, InputError, Problems
 from fedser.models.parameters import parameters
 from fedser.updates.reductions import ReductionConfig
+from fedser.updates.update import model_parameters
 from simulations.experiment import Experiment
 from simulations.feature_checks import check_features
 from simulations.scoring.references import check_reference
@@ -23,11 +24,15 @@ def planned_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
 
 
 def captured_reductions(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]]) -> tuple[ReductionConfig, ...]:
-    """What the attacks make of updates, each once, where this is captured in place of whole updates; else none."""
+    """What the attacks make of updates, each once, where this is captured in place of whole updates; else none.
+
+    A static adversary has learned to make it of models beside which nothing travels.
+    """
     if experiment.capture.store == "updates":
         return ()
     readers = (*experiment.attacks, *(linker.reader for linker in experiment.linkers))
-    declared = (config.reductions(shapes) or () for config in readers)
+    known = [shapes, model_parameters(shapes)] if True in experiment.statics else [shapes]
+    declared = (config.reductions(each) or () for config in readers for each in known)
     return tuple(dict.fromkeys(chain.from_iterable(declared)))
 
 
@@ -77,5 +82,7 @@ def _usable(experiment: Experiment, shapes: Mapping[str, tuple[int, ...]], probl
     for config in experiment.attacks:
         with problems.collect(ConfigError):
             config.needs(shapes)
+            if True in experiment.statics:
+                config.needs(model_parameters(shapes))
             attacks.append(config)
     return experiment.model_copy(update={"attacks": tuple(attacks)})

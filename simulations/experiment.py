@@ -16,6 +16,7 @@ from fedser.config import Frozen
 from fedser.config.messages import suggest
 from fedser.corpora import CorpusConfig
 from fedser.defenses import DefenseConfig, grouping
+from fedser.defenses.balance import Balance
 from fedser.engine import EngineConfig
 from fedser.engine.cohort import Cohort
 from fedser.engine.selection import Selection
@@ -168,6 +169,16 @@ class Experiment(Frozen):
                 yield (
                     f"defenses.{place}: {defense.name} takes values of the attribute, but it is a number"
                     f" (choose {{name: groups, of: {self.attribute.of}, edges: [...]}} as the attribute)"
+                )
+            if isinstance(defense, Balance) and defense.over == "attribute" and self.partition.name != "single":
+                yield (
+                    f"defenses.{place}: balance over the attribute, but with partition {self.partition.name} a client"
+                    " is one speaker, and has one value of it (choose over: emotion, or partition: {name: single})"
+                )
+            if defense.needs_public and not self.corpora.shadow:
+                yield (
+                    f"defenses.{place}: with {defense.name} the server learns from public data, the shadow corpora, and"
+                    " there are none (name one in corpora.shadow, or choose head: local)"
                 )
 
     def _impossible_shadows(self) -> Iterator[str]:

@@ -15,7 +15,7 @@ from fedser.devices import Device, resolve
 from fedser.errors import ConfigError, Problems
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig
-from fedser.updates.update import layers_of
+from fedser.updates.update import layers_of, model_layers
 
 PAPER = (Convolution(filters=16), Convolution(filters=32), Convolution(filters=64, batch_norm=True))
 
@@ -88,7 +88,7 @@ class Cnn(Attack):
     def needs(self, parameters: Shapes) -> tuple[str, ...]:
         """The chosen layers in the model's order; raises ConfigError for unknown ones and for pools that do not fit."""
         known, problems = layers_of(parameters), Problems()
-        chosen = known if self.layers == "all" else self.layers
+        chosen = model_layers(parameters) if self.layers == "all" else self.layers
         for place, names in (("layers", chosen), ("pools", tuple(self.pools))):
             unknown = [name for name in names if name not in known]
             if unknown:

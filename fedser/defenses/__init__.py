@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fedser.defenses.balance import Balance
+from fedser.defenses.bottleneck import Bottleneck
 from fedser.defenses.clip import Clip
 from fedser.defenses.dropout import Dropout
 from fedser.defenses.freeze_first import FreezeFirst
@@ -32,7 +34,9 @@ DefenseConfig = Annotated[
     | RandomFirst
     | LocalAggregation
     | SecureAggregation
-    | Unlearning,
+    | Unlearning
+    | Bottleneck
+    | Balance,
     Field(discriminator="name"),
 ]
 

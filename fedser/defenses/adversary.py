@@ -39,6 +39,13 @@ def dense(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return product if bias is None else product + bias.unsqueeze(-2)
 
 
+def next_rows(x: Tensor, weights: Tensor) -> Tensor:
+    """Each row's next one among those that count, and the last one's first: [..., batch, width], of ``weights`` > 0."""
+    sizes = (weights > 0).sum(dim=-1, keepdim=True)
+    places = (torch.arange(x.shape[-2], device=x.device) + 1) % sizes.clamp_min(1)
+    return x.gather(-2, places.unsqueeze(-1).expand(x.shape))
+
+
 def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     """- sum_i weights_i log p_i(label_i): [...], from logits [..., batch, values]."""
     log_p = logits.log_softmax(dim=-1)

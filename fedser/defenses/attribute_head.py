@@ -1,34 +1,52 @@
-"""What a defense against a known attribute has: a head that infers it from the embedding, and who keeps that head."""
+"""What a defense against a known attribute has: a head that infers it from the embedding, and who keeps that head.
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+``public``: the server fits the head on public data, the speakers of the shadow corpora, at the embedding of the model
+that it is about to broadcast: once, or every so many rounds. No client changes it, and nothing of it is sent. Since the
+head does not learn against them, clients can only turn the embedding away from where it looks.
+
+``local``: each client learns a head of its own and keeps it. Where a client is one speaker, all of its rows have one
+value, and what its head learns is that constant: soon it needs no embedding to be right, and its gradient vanishes.
+
+``shared``: clients send the head as any layer. Of a client with one value it is that value in the clear: the gradient
+of its bias is p - e_a, negative at the client's own value a and nowhere else. It is here to show just that.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from fedser.defenses.defense import Public
+from fedser.defenses.head_fit import fitted_head
 from fedser.defenses.objective import Batch, Objective
+from fedser.defenses.roles import Role
 from fedser.models import ModelConfig
+from fedser.models.activations import activations
 from fedser.seeds import Stream
-from fedser.updates.update import BESIDE, Arrays
+from fedser.updates.update import BESIDE, Arrays, model_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from torch import Tensor
 
 WEIGHT, BIAS = f"{BESIDE}attribute_head.weight", f"{BESIDE}attribute_head.bias"
 
-Head = Literal["shared"]
+Head = Literal["public", "local", "shared"]
 Against = Literal["reversal", "confusion"]
 
 
 class AttributeHead(Objective):
     """A softmax over the attribute's ``values``, from the embedding; clients know the attribute of their rows."""
 
-    needs_attributes: ClassVar[bool] = True
     values: tuple[str, ...] = Field(
         ("female", "male"), min_length=2, description="the attribute's values, all of them in their order"
     )
-    head: Head = Field("shared", description="who has the head, and learns it")
+    head: Head = Field(
+        "public", description="who learns the head: the server on public data, each client for itself, or all together"
+    )
+    refit_every: int | None = Field(
+        None, ge=1, description="rounds after which the server fits a public head anew; by default only at the start"
+    )
     against: Against = Field(
         "reversal",
         description="whether the embedding is to make the head wrong (reversal), or to leave it in doubt (confusion)",
@@ -39,7 +57,48 @@ class AttributeHead(Objective):
         twice = sorted({value for value in self.values if self.values.count(value) > 1})
         if twice:
             raise ValueError(f"values: given more than once: {', '.join(twice)}")
+        if self.refit_every is not None and self.head != "public":
+            raise ValueError(
+                f"refit_every: {self.refit_every}, but the head is {self.head}: only a public one is fitted"
+            )
         return self
+
+    @property
+    def keeps_state(self) -> bool:
+        """A client keeps a head of its own."""
+        return self.head == "local"
+
+    @property
+    def changes_roles(self) -> bool:
+        """Only a shared head is as any layer."""
+        return self.head != "shared"
+
+    @property
+    def needs_attributes(self) -> bool:
+        """The head's loss is about them."""
+        return True
+
+    @property
+    def needs_public(self) -> bool:
+        """Of a public head."""
+        return self.head == "public"
+
+    def on_parameters(self, names: Sequence[str], number: int) -> Mapping[str, Role]:
+        """The head is the client's own, or nobody's to change."""
+        roles: dict[Head, Role] = {"public": "frozen", "local": "own"}
+        return {name: roles[self.head] for name in names if name in (WEIGHT, BIAS) and self.changes_roles}
+
+    def on_public(self, model: Arrays, number: int, public: Public) -> Arrays:
+        """With the head fitted to the public rows' activations, before the first round and whenever it is due."""
+        if number and (self.refit_every is None or number % self.refit_every):
+            return model
+        x, attributes = public()
+        head = fitted_head(activations(model, x, self._at(model)), attributes, len(self.values))
+        return {**model, WEIGHT: head[0], BIAS: head[1]}
+
+    def _at(self, model: Arrays) -> int:
+        """The hidden layer, by the model's arrays."""
+        return self.layer or len(model_layers(model)) - 1
 
     def beside(self, model: ModelConfig, features: int, stream: Stream) -> Arrays:
         """The head's weight [values, width] and bias [values], drawn as PyTorch draws by default."""
@@ -58,7 +117,7 @@ class AttributeHead(Objective):
         return learnt + batch.strength * doubt
 
 
-def drawn(shapes: "Mapping[str, tuple[int, ...]]", inputs: int, stream: Stream) -> Arrays:
+def drawn(shapes: Mapping[str, tuple[int, ...]], inputs: int, stream: Stream) -> Arrays:
     """Weights and biases of dense layers with so many inputs, uniform within 1 / sqrt(inputs) of zero."""
     bound, generator = 1 / np.sqrt(inputs), stream.numpy()
     return {name: generator.uniform(-bound, bound, shape).astype(np.float32) for name, shape in shapes.items()}

@@ -6,17 +6,25 @@ norm that is clipped before noise is added is another defense than one that is c
 parameter is comes before all that acts on updates, and what acts on the cohort after it, wherever they stand.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
 
 from fedser.config import Plugin
 from fedser.defenses.roles import Role
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
-from fedser.updates.update import Arrays
+from fedser.updates.update import Array, Arrays
 
 Groups = tuple[tuple[int, ...], ...]
 """Clients whose updates the server sees together, by their places among the sorted clients of a round, ascending."""
+
+Codes = np.ndarray[Any, np.dtype[np.int64]]
+"""Places of batches' rows within a client's own, or a value's number for each of its rows."""
+
+Public = Callable[[], tuple[Array, Codes]]
+"""Opens the public data: features [rows, dims], normalised as everyone's, and the attribute of each row."""
 
 
 class Defense(Plugin):
@@ -24,9 +32,6 @@ class Defense(Plugin):
 
     sum_alone: ClassVar[bool] = False
     """Whether the server sees the sum of a round, and nothing of less than all of its clients."""
-
-    needs_attributes: ClassVar[bool] = False
-    """Whether clients know the attribute of each of their rows."""
 
     def on_model(self, model: ModelConfig) -> ModelConfig:
         """The architecture that is trained instead."""
@@ -69,6 +74,31 @@ class Defense(Plugin):
         By itself each client is seen alone. Raises InputError where the clients are too few to be seen together.
         """
         return (tuple((place,) for place in range(clients)),)
+
+    def on_batches(self, batches: tuple[Codes, ...], y: Codes, attributes: Codes, stream: Stream) -> tuple[Codes, ...]:
+        """The client's batches instead, each of the same size, by places among its rows: these have the labels ``y``,
+        and where it is to know them ``attributes``.
+        """
+        return batches
+
+    def on_public(self, model: Arrays, number: int, public: Public) -> Arrays:
+        """The model after round ``number``, 0 for the initial one, with what the server learns from public data."""
+        return model
+
+    @property
+    def needs_attributes(self) -> bool:
+        """Whether clients know the attribute of each of their rows."""
+        return False
+
+    @property
+    def changes_batches(self) -> bool:
+        """Whether clients draw other batches than the algorithm has planned."""
+        return type(self).on_batches is not Defense.on_batches
+
+    @property
+    def needs_public(self) -> bool:
+        """Whether the server learns anything from public data."""
+        return False
 
     @property
     def label(self) -> str:

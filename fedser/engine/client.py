@@ -15,6 +15,7 @@ from fedser.engine.learner import Aim, Learner, Learnt, Work
 from fedser.engine.parts import Reply, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
+from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays, Update
 
 NAMED = 5
@@ -41,6 +42,7 @@ class Clients:
     ) -> None:
         self._simulation, self._data, self._learner, self._states = simulation, data, learner, states
         self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
+        self._drawing = [defense for defense in simulation.defenses if defense.changes_batches]
         self._parameters = _parameters(simulation, data) if simulation.changes_roles else ()
 
     @property
@@ -78,10 +80,18 @@ class Clients:
     def _work(self, number: int, name: str, roles: Roles) -> Work:
         rows, stream = self._data.train_rows(name), self._simulation.client_stream(name, number)
         plan = self._simulation.algorithm.plan(len(rows), stream)
-        batches = tuple(rows[batch] for batch in plan.batches)
+        batches = tuple(rows[batch] for batch in self._batches(rows, plan.batches, stream))
         own = self._kept(number, name).get(OWN, {}) if roles.own else {}
         masks, aim = stream("dropout").torch(), self._aim(number, batches)
         return Work(batches, plan.examples, masks, aim, own, roles.frozen)
+
+    def _batches(self, rows: Rows, planned: tuple[Rows, ...], stream: Stream) -> tuple[Rows, ...]:
+        """Batches of the client's ``rows`` as planned, and as defenses have them drawn instead."""
+        for defense in self._drawing:
+            y, attributes = self._data.y[rows], self._data.attributes
+            known = y[:0] if attributes is None else attributes[rows]
+            planned = defense.on_batches(planned, y, known, stream("defense", "batches", defense.name))
+        return planned
 
     def _aim(self, number: int, batches: Sequence[Rows]) -> Aim | None:
         """What the client minimises beside the task's loss; mostly nothing."""

@@ -103,6 +103,7 @@ class Server:
             raise EngineError(f"round {wanted.number}: {len(examples)} of {len(wanted.clients)} clients came back")
         step = self._training.simulation.algorithm.server_step
         model = step(wanted.broadcast, average.mean() if mean is None else mean)
+        model = _with_public(self._training, model, wanted.number)
         scores = self._evaluate(model)
         row = HistoryRow(
             round=wanted.number,
@@ -145,8 +146,15 @@ class Server:
 
 
 def _start(training: Training, data: OpenData) -> State:
-    model = training.simulation.start(data.x.shape[1])
+    model = _with_public(training, training.simulation.start(data.x.shape[1]), 0)
     return State(0, model, model, 0, float("-inf"), ())
+
+
+def _with_public(training: Training, model: Arrays, number: int) -> Arrays:
+    """The model after round ``number``, with what the server learns from public data."""
+    for defense in training.simulation.defenses:
+        model = defense.on_public(model, number, training.open_public)
+    return model
 
 
 def _add(average: Average, part: Part) -> None:

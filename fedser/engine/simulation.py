@@ -86,6 +86,11 @@ class Simulation(Frozen):
         return next((defense for defense in self.defenses if isinstance(defense, Objective)), None)
 
     @property
+    def needs_public(self) -> bool:
+        """Whether a defense has the server learn from public data."""
+        return any(defense.needs_public for defense in self.defenses)
+
+    @property
     def needs_attributes(self) -> bool:
         """Whether a defense has clients know the attribute of their rows."""
         return any(defense.needs_attributes for defense in self.defenses)

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from fedser.engine.client_states import ClientStates
-from fedser.engine.data import TrainingData
+from fedser.engine.data import Features, Labels, TrainingData
 from fedser.engine.simulation import Simulation
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, InputError
 from fedser.updates.store import StoreWriter
 from fedser.updates.update import Round
 
@@ -31,6 +33,7 @@ def unheard(number: int) -> None:
 @dataclass(frozen=True)
 class Training:
     """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round.
+    ``public`` are data with their attributes that the server has, too.
 
     Raises ConfigError where clients are to keep something between their rounds, and nothing is kept (``keep``), or are
     to know the attribute of their rows, and the data do not say.
@@ -42,8 +45,14 @@ class Training:
     observers: tuple[Observer, ...] = ()
     ticked: Callable[[int], None] = unheard
     keep: Keep | None = None
+    public: TrainingData | None = None
 
     def __post_init__(self) -> None:
+        if self.simulation.needs_public and self.public is None:
+            names = ", ".join(defense.name for defense in self.simulation.defenses if defense.needs_public)
+            raise ConfigError(
+                f"training {self.simulation.training}: the server learns from public data ({names}), and has none"
+            )
         if self.simulation.needs_attributes and self.data.attributes is None:
             names = ", ".join(defense.name for defense in self.simulation.defenses if defense.needs_attributes)
             raise ConfigError(
@@ -63,6 +72,14 @@ class Training:
         if self.keep is None or not self.simulation.keeps_state:
             return None
         return ClientStates(self.keep.path.absolute().with_name("clients"))
+
+    def open_public(self) -> tuple[Features, Labels]:
+        """Features and attributes of the public rows; raises InputError where these are not known."""
+        data = self.public.open() if self.public else None
+        if data is None or data.attributes is None:
+            raise InputError(f"training {self.simulation.training}: no public data with attributes")
+        rows = np.sort(data.partition.train.rows)
+        return data.x[rows], data.attributes[rows]
 
     def shows(self, number: int) -> bool:
         """Whether anyone looks at the updates of round ``number``."""

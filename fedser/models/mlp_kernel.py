@@ -7,7 +7,7 @@ from torch import Tensor
 
 from fedser.models.kernel import Drop, Precision, Residual, Tap
 from fedser.models.layout import Layout
-from fedser.updates.update import BESIDE
+from fedser.updates.update import BESIDE, model_parameters
 
 
 class MLPKernel:
@@ -85,7 +85,7 @@ class MLPKernel:
 
 def _pairs(views: dict[str, Tensor]) -> list[tuple[Tensor, Tensor]]:
     """(weight [..., out, in], bias [..., 1, out]) of each layer."""
-    tensors = [view for name, view in views.items() if not name.startswith(BESIDE)]
+    tensors = list(model_parameters(views).values())
     return [(weight, bias.unsqueeze(-2)) for weight, bias in zip(tensors[::2], tensors[1::2], strict=True)]
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Arrays = Mapping[str, Array]
 """Parameter name (``dense1.weight``) to float32 array, in the model's order of layers."""
+
+Of = TypeVar("Of")
 
 Sends = Literal["gradient", "parameters"]
 """What a client uploads: the gradient of one batch (FedSGD) or its model after local training (FedAvg)."""
@@ -70,4 +72,9 @@ head is ``beside.attribute_head.weight``. They come last."""
 
 def model_layers(parameters: Iterable[str]) -> tuple[str, ...]:
     """The layers of the model itself, from its input to its output."""
-    return layers_of([name for name in parameters if not name.startswith(BESIDE)])
+    return layers_of(name for name in parameters if not name.startswith(BESIDE))
+
+
+def model_parameters(parameters: Mapping[str, Of]) -> dict[str, Of]:
+    """What belongs to the model itself."""
+    return {name: each for name, each in parameters.items() if not name.startswith(BESIDE)}

@@ -37,11 +37,19 @@ class Planned:
     simulation: Simulation
     prepared: Prepared
     static: bool
+    shadow: Prepared | None = None
 
     @property
     def data(self) -> TrainingData:
         """What it learns from."""
         return self.prepared.known(self.prepared.data(self.fold), self.simulation)
+
+    @property
+    def public(self) -> TrainingData | None:
+        """What its server has, too, where a defense has it learn from public data: all of the shadow corpora."""
+        if self.shadow is None or not self.simulation.needs_public:
+            return None
+        return self.shadow.known(self.shadow.everyone, self.simulation)
 
     @property
     def name(self) -> str:
@@ -91,6 +99,9 @@ class Planned:
 
     def _content(self) -> dict[str, str]:
         known = self.prepared.known_content(self.simulation)
+        if self.public and self.shadow:
+            known |= {f"public {name}": digest for name, digest in self.shadow.content.items()}
+            known |= {"public partition": self.public.open().partition.digest()}
         return self.prepared.content | known | {"partition": self.inputs["partition"]}
 
     def is_left(self, shared: Shared = NOTHING_SHARED) -> bool:
@@ -108,7 +119,8 @@ class Planned:
     def training(self, told: Update) -> Training:
         """What an engine runs; ``told`` shows its progress."""
         ticked = partial(_tick, told, self.simulation.rounds)
-        return Training(self.simulation, self.data, store=self.store, ticked=ticked, keep=Keep(self.state))
+        keep = Keep(self.state)
+        return Training(self.simulation, self.data, store=self.store, ticked=ticked, keep=keep, public=self.public)
 
 
 def simulate(
@@ -145,7 +157,7 @@ def _plan(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepar
     for role, static in groups:
         for number, name in enumerate(experiment.trainings_of(role, static)):
             fold, simulation = number % len(prepared[role].folds), experiment.simulation(name, static)
-            yield Planned(experiment, folder, role, fold, simulation, prepared[role], static)
+            yield Planned(experiment, folder, role, fold, simulation, prepared[role], static, prepared.get("shadow"))
 
 
 def _run(left: Sequence[Planned], bars: Bars, workers: int) -> None:

@@ -8,6 +8,8 @@ from hypothesis.extra import numpy as arrays
 from pydantic import TypeAdapter, ValidationError
 
 from fedser.defenses import (
+    Balance,
+    Bottleneck,
     Clip,
     DefenseConfig,
     Dropout,
@@ -26,6 +28,7 @@ from fedser.defenses import (
 from fedser.defenses.objective import Objective
 from fedser.models import MLP
 from fedser.seeds import Stream
+from fedser.updates.update import model_layers
 from simulations.families import members
 
 DEFENSES = [
@@ -53,6 +56,10 @@ DEFENSES = [
     LocalAggregation(clients=4),
     SecureAggregation(),
     Unlearning(strength=0.5),
+    Unlearning(strength=0.5, head="shared"),
+    Bottleneck(strength=0.5, head="local"),
+    Balance(),
+    Balance(over="attribute"),
     Unlearning(strength=0.3, against="confusion", schedule="linear", layer=1),
 ]
 NEUTRAL = [
@@ -80,6 +87,11 @@ def norm(arrays_):
 def remembers(defense):
     """Whether a client keeps something of its updates, and not only parameters of its own."""
     return defense.keeps_state and defense.changes_update
+
+
+def beside(defense):
+    """What it has travel with a model of those arrays."""
+    return {} if isinstance(defense, Dropout) else defense.beside(MLP(hidden=(8,), dropout=(0.2,)), 5, STREAM)
 
 
 def same(one, other):
@@ -138,10 +150,23 @@ class TestEveryDefense:
         assert {k: (v.shape, v.dtype) for k, v in started.items()} == {k: (v.shape, v.dtype) for k, v in given_.items()}
 
     def test_it_says_whether_all_parameters_are_shared(self, defense):
-        said = [defense.on_parameters(list(update()), number) for number in (1, 2, 3, 4)]
-        assert all(set(roles) <= set(update()) for roles in said) and any(said) == defense.changes_roles
+        names = [*update(), *beside(defense)]
+        said = [defense.on_parameters(names, number) for number in (1, 2, 3, 4)]
+        assert all(set(roles) <= set(names) for roles in said) and any(said) == defense.changes_roles
         own = [{name for name, role in roles.items() if role == "own"} for roles in said]
         assert all(each == own[0] for each in own) and (not own[0] or defense.keeps_state)
+
+    def test_what_travels_beside_the_model_is_the_streams_and_told_from_its_layers(self, defense):
+        arrays_ = beside(defense)
+        assert same(arrays_, beside(defense)) and all(array.dtype == np.float32 for array in arrays_.values())
+        assert model_layers([*update(), *arrays_]) == model_layers(update())
+
+    def test_batches_keep_their_number_and_sizes_and_are_of_the_clients_rows(self, defense):
+        planned, y, attributes = (np.arange(5), np.arange(5, 8)), np.arange(8) % 3, np.arange(8) % 2
+        batches = defense.on_batches(planned, y, attributes, STREAM)
+        assert [len(batch) for batch in batches] == [5, 3] and set(np.concatenate(batches).tolist()) <= set(range(8))
+        assert all(map(np.array_equal, batches, defense.on_batches(planned, y, attributes, STREAM)))
+        assert defense.changes_batches or batches is planned
 
     def test_the_model_keeps_its_widths(self, defense):
         assert defense.on_model(MLP()).hidden == MLP().hidden
@@ -162,10 +187,13 @@ def test_which_defenses_act_where():
     on_objective = {type(defense) for defense in DEFENSES if isinstance(defense, Objective)}
     on_cohort = {type(defense) for defense in DEFENSES if defense.changes_cohort}
     assert on_model == {Dropout} and on_cohort == {LocalAggregation, SecureAggregation}
-    assert on_objective == {Unlearning}
-    on_roles = {type(defense) for defense in DEFENSES if defense.changes_roles}
+    assert on_objective == {Unlearning, Bottleneck}
+    on_batches = {type(defense) for defense in DEFENSES if defense.changes_batches}
+    assert on_batches == {Balance}
+    on_roles = {type(defense) for defense in DEFENSES if defense.changes_roles} - on_objective
     assert on_roles == {FreezeFirst, PrivateFirst, RandomFirst}
-    assert on_update == {type(defense) for defense in DEFENSES} - on_model - on_cohort - on_objective - on_roles
+    elsewhere = on_model | on_cohort | on_objective | on_batches | on_roles
+    assert on_update == {type(defense) for defense in DEFENSES} - elsewhere
 
 
 @given(arrays.arrays(np.float32, (3, 4), elements=FINITE), arrays.arrays(np.float32, (3,), elements=FINITE))

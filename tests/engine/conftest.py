@@ -138,6 +138,7 @@ def training() -> Callable[..., Training]:
 def _training(world: World, folder: Path, every: int = 2, **more: Any) -> Training:
     features = np.load(world.data.features, mmap_mode="r").shape[1]
     store = StoreWriter(folder / "updates", _public(world.simulation, features), Capture())
+    more = {"public": world.data} | more
     return Training(world.simulation, world.data, store, keep=Keep(folder / "state", every), **more)
 
 

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
 from fedser.defenses import (
+    Balance,
+    Bottleneck,
     Clip,
     Dropout,
     FreezeFirst,
@@ -52,11 +54,20 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "algorithm": FedAvg(client_fraction=0.6, optimizer=Adam(weight_decay=0.01)),
         "defenses": (RandomFirst(projection="orthonormal"),),
     },
-    "unlearning": {"defenses": (Unlearning(strength=0.5),)},
+    "unlearning": {"defenses": (Unlearning(strength=0.5, head="shared"),)},
+    "unlearning-with-a-public-head": {
+        "algorithm": FedAvg(client_fraction=0.8),
+        "defenses": (Unlearning(strength=0.5),),
+    },
     "unlearning-by-doubt": {
         "algorithm": FedAvg(client_fraction=0.8, epochs=2),
-        "defenses": (Unlearning(strength=0.7, against="confusion", schedule="ganin", layer=1), Clip(norm=0.5)),
+        "defenses": (
+            Unlearning(strength=0.7, against="confusion", schedule="ganin", layer=1, head="local"),
+            Clip(norm=0.5),
+        ),
     },
+    "bottleneck": {"algorithm": FedAvg(client_fraction=0.8), "defenses": (Bottleneck(strength=0.5, critic=4),)},
+    "balanced": {"algorithm": FedAvg(client_fraction=0.8), "defenses": (Balance(),)},
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
     "dropout-at-evaluation": {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from fedser.engine.data import TrainingData
 from fedser.engine.engine import Engine
 from fedser.engine.history import State
 from fedser.engine.training import Training, unheard
@@ -24,7 +25,9 @@ def run_side_by_side(
 ) -> None:
     """Run ``trainings`` with ``engine``, ``processes`` at a time; none of them may have observers."""
     tasks = [
-        Task(place, replace(training, data=training.data.absolute(), ticked=unheard), engine)
+        Task(
+            place, replace(training, data=training.data.absolute(), public=_absolute(training), ticked=unheard), engine
+        )
         for place, training in enumerate(trainings)
     ]
 
@@ -32,6 +35,10 @@ def run_side_by_side(
         trainings[message[0]].ticked(message[1])
 
     run_all(_run, tasks, processes, lambda done: finished(*done), heard)
+
+
+def _absolute(training: Training) -> TrainingData | None:
+    return training.public.absolute() if training.public else None
 
 
 def _run(task: Task) -> tuple[int, State]:
