@@ -275,7 +275,7 @@ class Experiment(Frozen):
         if defense is None:
             return
         try:
-            self.engine.check_groups(defense.name)
+            self.engine.check_groups(defense)
         except ConfigError as error:
             yield str(error)
         if self.identity is not None:

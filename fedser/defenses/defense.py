@@ -130,3 +130,8 @@ class Defense(Plugin):
     def decides(self) -> str | None:
         """What no other defense of a list may decide, too, as it is told there; None where there is nothing."""
         return "what the server sees of a round" if self.changes_cohort else None
+
+    @property
+    def between_nodes(self) -> bool:
+        """Whether it is a protocol between the nodes of an engine that has such, and not its result alone."""
+        return False

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 from fedser.config import Plugin
+from fedser.defenses import DefenseConfig
 from fedser.devices import one_thread
 from fedser.engine.client import Clients
 from fedser.engine.client_states import ClientStates
@@ -15,6 +16,7 @@ from fedser.engine.loop import Wanted
 from fedser.engine.parts import whole_parts
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Observer, Training
+from fedser.errors import ConfigError
 
 
 class Engine(Plugin):
@@ -32,9 +34,13 @@ class Engine(Plugin):
         """Raise ConfigError where this machine has not what the settings ask for; by itself an engine asks nothing."""
         return
 
-    def check_groups(self, defense: str) -> None:
+    def check_groups(self, defense: DefenseConfig) -> None:
         """Raise ConfigError where the settings cannot show an observer groups of clients, as that defense does."""
-        return
+        if defense.between_nodes:
+            raise ConfigError(
+                f"engine.name: {type(self).model_fields['name'].default}, but {defense.label} is a protocol between"
+                " Flower's nodes; choose engine flower with nodes: per_client, or protocol: simulated"
+            )
 
     @property
     def alters(self) -> Mapping[str, str]:

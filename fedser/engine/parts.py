@@ -21,7 +21,7 @@ class Part:
 
     ``updates`` holds what each of them sent, or is None where they were captured as they arose, or nobody looks at
     them. The server sums them, or the ``sums`` of their blocks; unless the round is averaged elsewhere: then the last
-    part, which may be the only one, brings the ``mean``.
+    part, which may be the only one, brings the ``mean``. Updates that have ``met`` on their way are of groups already.
     """
 
     index: int
@@ -32,6 +32,7 @@ class Part:
     sums: tuple[BlockSum, ...] = ()
     mean: Arrays | None = None
     averaged: bool = False
+    met: bool = False
 
 
 def shares(clients: int) -> list[range]:

@@ -26,7 +26,7 @@ class Sight:
 
     def __call__(self, part: Part) -> Iterator[Round]:
         """What is seen now that ``part`` is there."""
-        if not self._of:
+        if not self._of or part.met:
             yield Round(self._number, self._broadcast, part.updates or (), part.index, part.of)
             return
         for update in part.updates or ():

@@ -55,6 +55,18 @@ def test_the_sum_alone_is_of_all():
     assert SecureAggregation().sum_alone and not LocalAggregation(clients=5).sum_alone
 
 
+@given(st.integers(2, 2**16 - 1))
+def test_a_sum_of_entries_fits_the_ring_and_no_bit_more_would(clients):
+    bits = SecureAggregation(protocol="secagg_plus").bits_among(clients)
+    assert clients * 2**bits < 2**32 and (bits == 30 or clients * 2 ** (bits + 1) >= 2**32)
+
+
+def test_what_is_not_chosen_is_not_in_the_label():
+    chosen = SecureAggregation(protocol="secagg_plus", bits=20)
+    assert SecureAggregation().label == "secure_aggregation" and not SecureAggregation().between_nodes
+    assert chosen.label == "secure_aggregation(protocol=secagg_plus bits=20)" and chosen.between_nodes
+
+
 def test_a_group_of_one_is_no_defense():
     one, two, secure = LocalAggregation(clients=1), LocalAggregation(clients=2), SecureAggregation()
     assert [defense.changes_cohort for defense in (one, two, secure)] == [False, True, True]
@@ -76,10 +88,16 @@ def test_a_group_of_one_is_no_defense():
             "secure_aggregation: a round has one client, whose update the sum would be"
             " (raise algorithm.client_fraction or partition.parts)",
         ),
+        (
+            SecureAggregation(protocol="secagg_plus", bits=30),
+            20,
+            "secure_aggregation.bits: 30, but a sum of 20 clients leaves 27 of 32 (choose from 16 to that, or lower"
+            " algorithm.client_fraction)",
+        ),
     ],
-    ids=["local", "secure"],
+    ids=["local", "secure", "ring"],
 )
-def test_too_few_clients_are_refused(defense, clients, text):
+def test_too_few_clients_or_too_many_are_refused(defense, clients, text):
     with pytest.raises(InputError) as caught:
         defense.on_cohort(clients, STREAM)
     assert str(caught.value) == text

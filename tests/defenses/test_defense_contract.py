@@ -55,6 +55,7 @@ DEFENSES = [
     LocalAggregation(clients=1),
     LocalAggregation(clients=4),
     SecureAggregation(),
+    SecureAggregation(protocol="secagg_plus", bits=20, shares=5, threshold=0.8),
     Unlearning(strength=0.5),
     Unlearning(strength=0.5, head="shared"),
     Bottleneck(strength=0.5, head="local"),
@@ -252,6 +253,16 @@ def test_dropout_changes_one_rate():
         (lambda: TopK(share=1.1), "less than or equal to 1"),
         (lambda: Prune(below=-0.1), "greater than or equal to 0"),
         (lambda: Prune(below=0.1, within="array"), "within: array, but below is the same for all arrays"),
+        (
+            lambda: SecureAggregation(bits=20, threshold=0.6),
+            "bits, threshold: not of the simulated protocol; choose protocol: secagg_plus",
+        ),
+        (
+            lambda: SecureAggregation(protocol="secagg_plus", shares=4),
+            "shares: 4, but it is a client and its neighbours",
+        ),
+        (lambda: SecureAggregation(protocol="secagg_plus", bits=31), "less than or equal to 30"),
+        (lambda: SecureAggregation(protocol="secagg_plus", threshold=0.5), "greater than 0.5"),
     ],
 )
 def test_senseless_settings_are_refused(make, text):

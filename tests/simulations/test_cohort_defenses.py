@@ -60,6 +60,20 @@ def test_two_of_them_and_sums_of_nodes_are_refused(fedser: Cli, config: Write) -
     ]
 
 
+SECAGG = {"name": "secure_aggregation", "protocol": "secagg_plus"}
+
+
+def test_a_protocol_between_nodes_is_refused_where_clients_have_none_of_their_own(fedser: Cli, config: Write) -> None:
+    told = "secure_aggregation(protocol=secagg_plus)"
+    (cohort,) = refusals(fedser, config(defenses=[SECAGG], attacks=[], engine={"name": "cohort"}))
+    assert cohort == (
+        f"engine.name: cohort, but {told} is a protocol between Flower's nodes; choose engine flower with nodes:"
+        " per_client, or protocol: simulated"
+    )
+    (flower,) = refusals(fedser, config(defenses=[SECAGG], attacks=[], engine={"name": "flower", "nodes": 2}))
+    assert flower == f"engine.nodes: 2, but in {told} each client is a party; choose per_client"
+
+
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_too_few_clients_are_refused_of_every_role_before_any_work(
     fedser: Cli, config: Write, tmp_path: Path, command: str

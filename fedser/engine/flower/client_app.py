@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from flwr.app import Context, Message, RecordDict
 from flwr.clientapp import ClientApp
+from flwr.clientapp.typing import ClientAppCallable
+from flwr.common.secure_aggregation.secaggplus_constants import RECORD_KEY_CONFIGS
 from torch import Tensor
 
 from fedser.devices import one_thread
@@ -31,7 +33,16 @@ def partition(message: Message, context: Context) -> Message:
     return Message(write_partition(int(str(context.node_config["partition-id"]))), reply_to=message)
 
 
-@app.train()
+def masked(message: Message, context: Context, train: ClientAppCallable) -> Message:
+    """Where clients meet by SecAgg+, a node takes part in all of its stages, and trains in one of them."""
+    if RECORD_KEY_CONFIGS not in message.content:
+        return train(message, context)
+    from fedser.engine.flower.secagg_node import mask
+
+    return mask(message, context, train)
+
+
+@app.train(mods=[masked])
 def train(message: Message, context: Context) -> Message:
     """What the clients send, or its sums, or the error of the first that fails."""
     work = read_work(message.content)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from fedser.algorithms.average import BLOCKS
+from fedser.defenses import DefenseConfig
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.engine import Engine
 from fedser.engine.flower.environment import prepare
@@ -111,13 +112,18 @@ class Flower(Compute, Engine):
         if self.replies == "sums" and training.observers:
             raise ConfigError("engine.replies: sums, but someone looks at the updates; choose auto or updates")
         if grouping := training.simulation.grouping:
-            self.check_groups(grouping.name)
+            self.check_groups(grouping)
         if self.replies != "auto":
             return self.replies == "sums"
         cohort = training.simulation.algorithm.cohort_size(len(training.data.open().clients))
         return cohort >= SUMS_FROM and not training.observers and grouping is None
 
-    def check_groups(self, defense: str) -> None:
-        """Nodes that answer by sums keep no group, whose clients may lie on several nodes."""
+    def check_groups(self, defense: DefenseConfig) -> None:
+        """Nodes that answer by sums keep no group, whose clients may lie on several nodes; parties are one each."""
         if self.replies == "sums":
-            raise ConfigError(f"engine.replies: sums, of which no group of {defense} is made; choose auto or updates")
+            told = f"no group of {defense.name} is made; choose auto or updates"
+            raise ConfigError(f"engine.replies: sums, of which {told}")
+        if defense.between_nodes and self.nodes != "per_client":
+            raise ConfigError(
+                f"engine.nodes: {self.nodes}, but in {defense.label} each client is a party; choose per_client"
+            )

@@ -41,6 +41,10 @@ class Exchange:
         """
         return self._answers([Message(content, self._nodes[partition], kind) for partition, content in letters])
 
+    def node(self, partition: int) -> int:
+        """The node of this partition id, in this run."""
+        return self._nodes[partition]
+
     def _all(self, number: int) -> list[int]:
         until = time.monotonic() + self._timeout
         while len(nodes := list(self._grid.get_node_ids())) < number:

@@ -1,11 +1,12 @@
 """The clients of a training on the nodes of a grid: a round is dealt out, and its parts come back in order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from flwr.app import RecordDict
 from flwr.serverapp import Grid
 
+from fedser.defenses.secure_aggregation import SecureAggregation
 from fedser.engine.client import named
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.flower.answers import read_failure, read_replies, read_sums
@@ -13,6 +14,7 @@ from fedser.engine.flower.arrays import pack
 from fedser.engine.flower.dealing import runs
 from fedser.engine.flower.exchange import Exchange, NodeError
 from fedser.engine.flower.messages import Job, Run, write_work
+from fedser.engine.flower.secagg_round import SecureRounds
 from fedser.engine.loop import Wanted
 from fedser.engine.parts import Part, Reply, whole_parts
 from fedser.engine.training import Training
@@ -36,9 +38,14 @@ class Federation:
             self._exchange = Exchange(grid, nodes, timeout)
         except NodeError as error:
             raise ClientError(f"training {self._name}, before round 1: {error.reason}") from error
+        self._secure: Callable[[Wanted], Iterable[Part]] | None = None
+        if isinstance(defense := training.simulation.grouping, SecureAggregation) and defense.between_nodes:
+            self._secure = SecureRounds(grid, self._exchange, training, self._job, defense, timeout)
 
     def collect(self, wanted: Wanted) -> Iterable[Part]:
         """The parts of a round, whichever nodes train which clients; raises the first client's error."""
+        if self._secure:
+            return self._secure(wanted)
         if self._by_sums:
             return self._summed(wanted)
         return whole_parts(len(wanted.clients), self._replies(wanted))
