@@ -40,10 +40,11 @@ class Pca(LinearAttack):
 
     def classifier(self, stream: Stream) -> Any:
         """Logistic regression on the components, of unit variance; their decomposition is exact and draws nothing."""
-        from sklearn.decomposition import PCA
         from sklearn.pipeline import make_pipeline
 
-        components = PCA(n_components=self.variance, whiten=True, svd_solver="covariance_eigh")
+        from attacks.components import Components
+
+        components = Components(n_components=self.variance, whiten=True, svd_solver="covariance_eigh")
         # Each choice of shadow speakers has components of its own, so that no weights are left to start from.
         return make_pipeline(components, super().classifier(stream).set_params(warm_start=False))
 

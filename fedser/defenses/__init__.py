@@ -18,6 +18,7 @@ from fedser.defenses.quantise import Quantise
 from fedser.defenses.random_first import RandomFirst
 from fedser.defenses.secure_aggregation import SecureAggregation
 from fedser.defenses.sign import Sign
+from fedser.defenses.soteria import Soteria
 from fedser.defenses.top_k import TopK
 from fedser.defenses.unlearning import Unlearning
 
@@ -29,6 +30,7 @@ DefenseConfig = Annotated[
     | Quantise
     | Prune
     | TopK
+    | Soteria
     | FreezeFirst
     | PrivateFirst
     | RandomFirst

@@ -59,6 +59,12 @@ class Defense(Plugin):
         """The update that is sent instead: u_k of the server formula, a gradient or w - w_k."""
         return update
 
+    def on_inputs(self, update: Arrays, model: Arrays, x: Array) -> Arrays:
+        """The update that is sent instead of what ``on_round`` gives, by what the client has learnt from: the rows
+        ``x``, float32 [utterances, features], each once, beginning with ``model``, its own parameters among it.
+        """
+        return update
+
     def on_round(self, update: Arrays, kept: Arrays, stream: Stream) -> tuple[Arrays, Arrays]:
         """The update that is sent instead, and what the client keeps until its next round.
 
@@ -108,8 +114,13 @@ class Defense(Plugin):
 
     @property
     def changes_update(self) -> bool:
-        """Whether ``on_update`` does anything, so that parameters are not rounded for nothing."""
-        return type(self).on_update is not Defense.on_update
+        """Whether ``on_update`` or ``on_inputs`` does anything, so that parameters are not rounded for nothing."""
+        return type(self).on_update is not Defense.on_update or self.sees_inputs
+
+    @property
+    def sees_inputs(self) -> bool:
+        """Whether what is sent depends on more of the client's inputs than the update."""
+        return type(self).on_inputs is not Defense.on_inputs
 
     @property
     def keeps_state(self) -> bool:

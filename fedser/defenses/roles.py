@@ -35,6 +35,10 @@ class Roles:
         """Those of the parameters that clients send, and the server steps."""
         return [name for name in names if name not in self.frozen and name not in self.own]
 
+    def withheld(self, names: Iterable[str]) -> Sequence[str]:
+        """Those of which nothing is sent."""
+        return [name for name in names if name in self.frozen or name in self.own]
+
 
 ALL_SHARED = Roles()
 """As it is without any defense."""

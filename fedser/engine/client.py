@@ -111,16 +111,18 @@ class Clients:
         """What is sent of what is shared; what is not comes as if nothing had been learnt of it."""
         roles, algorithm = self._roles(number), self._simulation.algorithm
         shared = {each: arrays[each] for each in roles.shared(arrays)}
-        sent, kept = self._defend_shared(shared, broadcast, number, name)
+        sent, kept = self._defend_shared(shared, broadcast, number, name, work)
         if roles.own:
             kept[OWN] = _own_step(algorithm, {**broadcast, **work.own}, arrays, roles.own)
         if self._states:
             self._states.keep(name, number, kept)
-        still = algorithm.as_sent({each: np.zeros_like(broadcast[each]) for each in arrays}, broadcast)
-        return {each: sent.get(each, still[each]) for each in arrays}
+        if len(sent) == len(arrays):
+            return sent
+        still = algorithm.as_sent({each: np.zeros_like(broadcast[each]) for each in roles.withheld(arrays)}, broadcast)
+        return {each: sent[each] if each in sent else still[each] for each in arrays}
 
     def _defend_shared(
-        self, arrays: Arrays, broadcast: Arrays, number: int, name: str
+        self, arrays: Arrays, broadcast: Arrays, number: int, name: str, work: Work
     ) -> tuple[Arrays, dict[int, Arrays]]:
         """What is sent instead of ``arrays``, and what the client keeps for each defense."""
         algorithm, stream = self._simulation.algorithm, self._simulation.client_stream(name, number)
@@ -131,6 +133,9 @@ class Clients:
         for position, defense in enumerate(self._defenses):
             own, kept = stream("defense", position, defense.name), before.get(position, {})
             update, after[position] = defense.on_round(update, kept, own)
+            if defense.sees_inputs:
+                rows = np.unique(np.concatenate(work.batches))
+                update = defense.on_inputs(update, {**broadcast, **work.own}, self._data.x[rows])
         return algorithm.as_sent(update, broadcast), after
 
     def _kept(self, number: int, name: str) -> Kept:

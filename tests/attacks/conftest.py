@@ -86,8 +86,12 @@ def train(
     rounds: int,
     start: Stream | None,
     hidden: tuple[int, int],
+    withheld: bool = False,
 ) -> UpdateStore:
-    """A federated training by gradients from a model of its own, or from that of ``start``, its updates captured."""
+    """A federated training by gradients from a model of its own, or from that of ``start``, its updates captured.
+
+    Where the first layer is ``withheld``, nothing of it is sent, and it stays as it is.
+    """
     stream = Stream(5)(kind, number)
     initial = (start or stream("init")).torch()
     network = MLP(hidden=hidden, dropout=(0.2, 0.2)).build(WIDTH, EMOTIONS, initial)
@@ -102,7 +106,9 @@ def train(
             logits = network(x, stream("masks", current, speaker).torch())
             labels = torch.from_numpy((x[:, -1] > 0).numpy().astype(np.int64) + 2 * (x[:, -2] > 0).numpy())
             torch.nn.functional.cross_entropy(logits, labels).backward()
-            updates.append(Update(current, f"client-{speaker:04d}", BATCH, gradients(network)))
+            found = gradients(network)
+            sent = {name: 0 * each if withheld and "dense1" in name else each for name, each in found.items()}
+            updates.append(Update(current, f"client-{speaker:04d}", BATCH, sent))
         store(Round(current, model, tuple(updates)))
         model = {k: (v - 0.1 * np.mean([u.arrays[k] for u in updates], axis=0)) for k, v in model.items()}
     return UpdateStore(folder)
@@ -113,7 +119,7 @@ def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]
     """World(strength, values, speakers, rounds): two shadow trainings and a private one, differently initialised.
 
     ``planted`` says where the attribute shows, ``hidden`` how wide the layers are; with ``common`` all trainings start
-    from the same model.
+    from the same model. Of a ``withheld`` first layer nothing is sent.
     """
 
     def make(
@@ -124,15 +130,16 @@ def make_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]
         planted: str = "mean",
         common: bool = False,
         hidden: tuple[int, int] = (16, 8),
+        withheld: bool = False,
     ) -> World:
         folder = tmp_path_factory.mktemp("world")
         people, start = Population(strength, values, speakers, planted), Stream(6) if common else None
-        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, start, hidden) for n in range(2)]
+        stores = [train(folder / f"s{n}", "shadow", n, people, rounds, start, hidden, withheld) for n in range(2)]
         updates = UpdateSet.of(stores)
         who = [int(row.client.removeprefix("client-")) for row in updates.rows]
         labels, names = tuple(map(people.value, who)), tuple(f"shadow speaker {speaker}" for speaker in who)
         shadow = Shadow(updates, labels, names, tuple("abcdef"[:values]))
-        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, start, hidden)])
+        private = UpdateSet.of([train(folder / "p", "private", 0, people, rounds, start, hidden, withheld)])
         truth = np.array([people.value(int(row.client.removeprefix("client-"))) for row in private.rows])
         return World(shadow, private, truth)
 

@@ -267,3 +267,18 @@ def test_fit_refuses_stores_without_the_layer(world, public, tmp_path):
 def hashes(*updates: UpdateSet) -> dict[Path, str]:
     files = [path for one in updates for store in one.stores.values() for path in sorted(store.folder.iterdir())]
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def withheld(make_world):
+    return make_world(strength=3.0, withheld=True)
+
+
+@each
+def test_of_a_first_layer_that_is_not_sent_nothing_is_told(attack, withheld, tmp_path):
+    """Every attack runs, and what reads that layer alone says the same of all."""
+    scores = fit(attack, withheld.shadow, tmp_path).scores(withheld.private)
+    for key, layer in scores.items():
+        assert np.isfinite(layer).all() and np.allclose(layer.sum(axis=1), 1)
+        if key == "dense1" and not isinstance(attack, Permuted):  # whose answers differ by the order that was dealt
+            assert np.ptp(layer, axis=0).max() < 1e-6

@@ -22,6 +22,7 @@ from fedser.defenses import (
     RandomFirst,
     SecureAggregation,
     Sign,
+    Soteria,
     TopK,
     Unlearning,
 )
@@ -46,6 +47,8 @@ DEFENSES = [
     Prune(below=0.5),
     TopK(share=0.2),
     TopK(share=0.2, within="array", error_feedback=False),
+    Soteria(share=0.4),
+    Soteria(share=0.4, prunes="both"),
     FreezeFirst(),
     FreezeFirst(from_round=3),
     PrivateFirst(),
@@ -70,6 +73,8 @@ NEUTRAL = [
     Prune(below=0.0),
     TopK(share=1.0),
     TopK(share=1.0, within="array"),
+    Soteria(share=0.0),
+    Soteria(share=0.0, prunes="both"),
 ]
 STREAM = Stream(4)("defense")
 FINITE = st.floats(-100, 100, width=32)
@@ -144,6 +149,14 @@ class TestEveryDefense:
         assert all(list(group) == sorted(group) for run in runs for group in run)
         assert any(len(group) > 1 for run in runs for group in run) == defense.changes_cohort
 
+    def test_inputs_are_left_as_they_are_and_decide_where_it_says_so(self, defense):
+        x = np.random.default_rng(5).normal(size=(7, 5)).astype(np.float32)
+        sent, model, seen = update(), update(1), x.copy()
+        changed = defense.on_inputs(sent, model, seen)
+        assert same(sent, update()) and same(model, update(1)) and np.array_equal(seen, x)
+        assert same(changed, update()) != defense.sees_inputs
+        assert {k: (v.shape, v.dtype) for k, v in changed.items()} == {k: (v.shape, v.dtype) for k, v in sent.items()}
+
     def test_the_model_that_a_training_begins_with_keeps_names_shapes_and_type(self, defense):
         given_ = update()
         started = defense.on_start(given_)
@@ -180,6 +193,7 @@ class TestEveryDefense:
 @pytest.mark.parametrize("defense", NEUTRAL, ids=repr)
 def test_a_neutral_setting_is_the_identity(defense):
     assert same(defense.on_update(update(), STREAM), update()) and not defense.keeps_state
+    assert same(defense.on_inputs(update(), update(1), np.ones((3, 5), np.float32)), update())
 
 
 def test_which_defenses_act_where():

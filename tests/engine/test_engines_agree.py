@@ -20,6 +20,7 @@ from fedser.defenses import (
     Quantise,
     RandomFirst,
     Sign,
+    Soteria,
     TopK,
     Unlearning,
 )
@@ -68,6 +69,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "bottleneck": {"algorithm": FedAvg(client_fraction=0.8), "defenses": (Bottleneck(strength=0.5, critic=4),)},
     "balanced": {"algorithm": FedAvg(client_fraction=0.8), "defenses": (Balance(),)},
+    "pruned-by-inputs": {
+        "algorithm": FedAvg(client_fraction=0.6, epochs=2),
+        "defenses": (FreezeFirst(from_round=4), Soteria(share=0.5, prunes="both"), Clip(norm=0.5)),
+    },
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
     "dropout-at-evaluation": {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))},
