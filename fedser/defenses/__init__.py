@@ -8,6 +8,8 @@ from pydantic import Field
 from fedser.defenses.balance import Balance
 from fedser.defenses.bottleneck import Bottleneck
 from fedser.defenses.clip import Clip
+from fedser.defenses.dp_fedavg import DPFedAvg
+from fedser.defenses.dp_sgd import DPSGD
 from fedser.defenses.dropout import Dropout
 from fedser.defenses.freeze_first import FreezeFirst
 from fedser.defenses.local_aggregation import LocalAggregation
@@ -21,6 +23,7 @@ from fedser.defenses.sign import Sign
 from fedser.defenses.soteria import Soteria
 from fedser.defenses.top_k import TopK
 from fedser.defenses.unlearning import Unlearning
+from fedser.defenses.user_dp import UserDP
 
 DefenseConfig = Annotated[
     Dropout
@@ -38,7 +41,10 @@ DefenseConfig = Annotated[
     | SecureAggregation
     | Unlearning
     | Bottleneck
-    | Balance,
+    | Balance
+    | UserDP
+    | DPFedAvg
+    | DPSGD,
     Field(discriminator="name"),
 ]
 

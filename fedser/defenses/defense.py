@@ -1,5 +1,5 @@
-"""What every defense is: it may change the model that is trained, the update before it leaves the client, or what the
-server can see at all of a round's clients.
+"""What every defense is: it may change the model that is trained, the gradient of a local batch, the update before it
+leaves the client, what the server can see at all of a round's clients, or the mean that the server steps by.
 
 Of several, each acts on what the one before it in the config has made, the first on what the client would have sent: a
 norm that is clipped before noise is added is another defense than one that is clipped after. Only what says whose a
@@ -7,15 +7,21 @@ parameter is comes before all that acts on updates, and what acts on the cohort 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from fedser.config import Plugin
+from fedser.defenses.bound import Bound
+from fedser.defenses.guarantee import Guarantee
 from fedser.defenses.roles import Role
+from fedser.defenses.turns import Schedule, Share, Turn
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Groups = tuple[tuple[int, ...], ...]
 """Clients whose updates the server sees together, by their places among the sorted clients of a round, ascending."""
@@ -32,6 +38,15 @@ class Defense(Plugin):
 
     sum_alone: ClassVar[bool] = False
     """Whether the server sees the sum of a round, and nothing of less than all of its clients."""
+
+    private: ClassVar[bool] = False
+    """Whether it promises differential privacy, an epsilon."""
+
+    bounds_examples: ClassVar[bool] = False
+    """Whether clients bound the gradient of each example by itself."""
+
+    uniform: ClassVar[bool] = False
+    """Whether clients weigh alike in the server's average, each with n_k = 1, however much they hold."""
 
     def on_model(self, model: ModelConfig) -> ModelConfig:
         """The architecture that is trained instead."""
@@ -72,6 +87,33 @@ class Defense(Plugin):
         keep anything: arrays of any names and shapes, which neither the server nor an attacker ever sees.
         """
         return self.on_update(update, stream), {}
+
+    def on_gradient(self, schedule: Schedule, share: Share) -> Bound | None:
+        """What a client that holds ``share`` does to the gradient of each local batch; by itself nothing."""
+        return None
+
+    def in_turn(self, turn: Turn) -> "Defense":
+        """What acts on the update of a client in its turn, where that depends on the training or the client."""
+        return self
+
+    def on_mean(self, mean: Arrays, broadcast: Arrays, schedule: Schedule, stream: Stream) -> Arrays:
+        """What the server steps by in place of the clients' mean update; nobody is shown it but by the next model."""
+        return mean
+
+    def check_network(self, network: "nn.Module") -> None:
+        """Raise ConfigError where this network cannot be defended so; by itself any can."""
+        return
+
+    def check_schedule(self, schedule: Schedule) -> None:
+        """Raise ConfigError where so many clients and rounds do not allow it; by itself any do."""
+        return
+
+    def guarantees(self, schedule: Schedule, shares: Mapping[Share, int]) -> tuple[Guarantee, ...]:
+        """What it promises in numbers: by itself nothing.
+
+        ``shares`` says of what clients held, in how many rounds one of them trained at most.
+        """
+        return ()
 
     def on_cohort(self, clients: int, stream: Stream) -> tuple[Groups, ...]:
         """In which groups the server sees so many clients of a round: the groups of one run of the sorted clients after
@@ -114,13 +156,25 @@ class Defense(Plugin):
 
     @property
     def changes_update(self) -> bool:
-        """Whether ``on_update`` or ``on_inputs`` does anything, so that parameters are not rounded for nothing."""
-        return type(self).on_update is not Defense.on_update or self.sees_inputs
+        """Whether anything is done to an update, so that parameters are not rounded for nothing."""
+        kind = type(self)
+        changed = kind.on_update is not Defense.on_update or kind.in_turn is not Defense.in_turn
+        return changed or self.sees_inputs
 
     @property
     def sees_inputs(self) -> bool:
         """Whether what is sent depends on more of the client's inputs than the update."""
         return type(self).on_inputs is not Defense.on_inputs
+
+    @property
+    def changes_gradient(self) -> bool:
+        """Whether clients change the gradients of their local batches."""
+        return type(self).on_gradient is not Defense.on_gradient
+
+    @property
+    def changes_mean(self) -> bool:
+        """Whether the server changes the mean that it steps by."""
+        return type(self).on_mean is not Defense.on_mean
 
     @property
     def keeps_state(self) -> bool:

@@ -3,12 +3,14 @@
 import itertools
 import math
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from fedser.algorithms.algorithm import Algorithm, Rows
 from fedser.defenses.roles import ALL_SHARED, Roles
+from fedser.defenses.turns import Share, Turn
 from fedser.engine.client_states import OWN, ClientStates, Kept
 from fedser.engine.data import OpenData
 from fedser.engine.learner import Aim, Learner, Learnt, Work
@@ -44,6 +46,9 @@ class Clients:
         self._defenses = [defense for defense in simulation.defenses if defense.changes_update]
         self._drawing = [defense for defense in simulation.defenses if defense.changes_batches]
         self._parameters = _parameters(simulation, data) if simulation.changes_roles else ()
+        self._bounding = next((defense for defense in simulation.defenses if defense.changes_gradient), None)
+        self._uniform = any(defense.uniform for defense in simulation.defenses)
+        self._schedule = simulation.schedule(len(data.clients))
 
     @property
     def plain(self) -> bool:
@@ -81,9 +86,14 @@ class Clients:
         rows, stream = self._data.train_rows(name), self._simulation.client_stream(name, number)
         plan = self._simulation.algorithm.plan(len(rows), stream)
         batches = tuple(rows[batch] for batch in self._batches(rows, plan.batches, stream))
+        examples = 1 if self._uniform else plan.examples
         own = self._kept(number, name).get(OWN, {}) if roles.own else {}
         masks, aim = stream("dropout").torch(), self._aim(number, batches)
-        return Work(batches, plan.examples, masks, aim, own, roles.frozen)
+        work = Work(batches, examples, masks, aim, own, roles.frozen)
+        if self._bounding is None:
+            return work
+        bound = self._bounding.on_gradient(self._schedule, Share(len(rows), len(batches)))
+        return replace(work, bound=bound, noise=stream("gradient").torch())
 
     def _batches(self, rows: Rows, planned: tuple[Rows, ...], stream: Stream) -> tuple[Rows, ...]:
         """Batches of the client's ``rows`` as planned, and as defenses have them drawn instead."""
@@ -111,7 +121,8 @@ class Clients:
         """What is sent of what is shared; what is not comes as if nothing had been learnt of it."""
         roles, algorithm = self._roles(number), self._simulation.algorithm
         shared = {each: arrays[each] for each in roles.shared(arrays)}
-        sent, kept = self._defend_shared(shared, broadcast, number, name, work)
+        turn = Turn(self._schedule, Share(len(self._data.train_rows(name)), len(work.batches)), broadcast)
+        sent, kept = self._defend_shared(shared, turn, number, name, work)
         if roles.own:
             kept[OWN] = _own_step(algorithm, {**broadcast, **work.own}, arrays, roles.own)
         if self._states:
@@ -122,21 +133,21 @@ class Clients:
         return {each: sent[each] if each in sent else still[each] for each in arrays}
 
     def _defend_shared(
-        self, arrays: Arrays, broadcast: Arrays, number: int, name: str, work: Work
+        self, arrays: Arrays, turn: Turn, number: int, name: str, work: Work
     ) -> tuple[Arrays, dict[int, Arrays]]:
         """What is sent instead of ``arrays``, and what the client keeps for each defense."""
         algorithm, stream = self._simulation.algorithm, self._simulation.client_stream(name, number)
         if not self._defenses:
             return arrays, {}
-        update = algorithm.as_update(arrays, broadcast)
+        update = algorithm.as_update(arrays, turn.broadcast)
         before, after = self._kept(number, name), dict[int, Arrays]()
         for position, defense in enumerate(self._defenses):
             own, kept = stream("defense", position, defense.name), before.get(position, {})
-            update, after[position] = defense.on_round(update, kept, own)
+            update, after[position] = defense.in_turn(turn).on_round(update, kept, own)
             if defense.sees_inputs:
                 rows = np.unique(np.concatenate(work.batches))
-                update = defense.on_inputs(update, {**broadcast, **work.own}, self._data.x[rows])
-        return algorithm.as_sent(update, broadcast), after
+                update = defense.on_inputs(update, {**turn.broadcast, **work.own}, self._data.x[rows])
+        return algorithm.as_sent(update, turn.broadcast), after
 
     def _kept(self, number: int, name: str) -> Kept:
         return self._states.before(name, number) if self._states else {}

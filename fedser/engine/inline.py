@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from fedser.devices import one_thread
+from fedser.engine.bounded import bounded
 from fedser.engine.client import Clients
 from fedser.engine.client_states import ClientStates
 from fedser.engine.data import Features, Labels, OpenData
@@ -68,8 +69,11 @@ class ModuleLearner:
             for number, rows in enumerate(work.batches):
                 network.zero_grad()
                 x, y = torch.from_numpy(self._data.x[rows]), torch.from_numpy(self._data.y[rows])
+                masks = work.masks.clone_state() if work.bound else work.masks
                 loss = self._task.loss(network, x, y, work.masks)
                 further.added(loss, number, x).backward()  # type: ignore[no-untyped-call]
+                if work.bound:
+                    bounded(self._task, network, x, y, work, masks)
                 if optimizer:
                     optimizer.step()
                     _put_back(network, broadcast, work.frozen)

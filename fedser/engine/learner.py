@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 
 from fedser.algorithms.algorithm import Rows
+from fedser.defenses.bound import Bound
 from fedser.engine.data import Labels
 from fedser.updates.update import Arrays
 
@@ -23,7 +24,8 @@ class Aim:
 class Work:
     """One client's work: the rows of the data in each of its batches, its n_k, and what draws its dropout.
 
-    It begins with its ``own`` arrays in place of the broadcast's, and takes no step of the ``frozen`` ones.
+    It begins with its ``own`` arrays in place of the broadcast's, and takes no step of the ``frozen`` ones. Where a
+    defense has it bound the gradient of each batch, ``noise`` draws what is added.
     """
 
     batches: tuple[Rows, ...]
@@ -32,6 +34,8 @@ class Work:
     aim: Aim | None = None
     own: Arrays = field(default_factory=dict)
     frozen: frozenset[str] = frozenset()
+    bound: Bound | None = None
+    noise: torch.Generator | None = None
 
 
 @dataclass(frozen=True)

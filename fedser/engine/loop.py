@@ -101,8 +101,7 @@ class Server:
             mean = part.mean
         if len(examples) != len(wanted.clients):
             raise EngineError(f"round {wanted.number}: {len(examples)} of {len(wanted.clients)} clients came back")
-        step = self._training.simulation.algorithm.server_step
-        model = step(wanted.broadcast, average.mean() if mean is None else mean)
+        model = self._stepped(wanted, average.mean() if mean is None else mean)
         model = _with_public(self._training, model, wanted.number)
         scores = self._evaluate(model)
         row = HistoryRow(
@@ -118,6 +117,24 @@ class Server:
             self._trained.update(wanted.clients)
         self._save()
         self._training.ticked(wanted.number)
+
+    def _stepped(self, wanted: Wanted, mean: Arrays) -> Arrays:
+        """The next model, of which defenses may have the server change the mean first."""
+        simulation, broadcast = self._training.simulation, wanted.broadcast
+        if any(defense.changes_mean for defense in simulation.defenses):
+            mean = self._defended_mean(wanted, mean)
+        return simulation.algorithm.server_step(broadcast, mean)
+
+    def _defended_mean(self, wanted: Wanted, mean: Arrays) -> Arrays:
+        """Of what clients share; of what they do not, the mean is what was broadcast, and stays so."""
+        simulation, broadcast = self._training.simulation, wanted.broadcast
+        shared = simulation.roles(tuple(mean), wanted.number).shared(mean)
+        update = simulation.algorithm.as_update({name: mean[name] for name in shared}, broadcast)
+        schedule = simulation.schedule(len(self._data.clients))
+        for position, defense in enumerate(simulation.defenses):
+            own = simulation.stream("mean", wanted.number, position, defense.name)
+            update = defense.on_mean(update, broadcast, schedule, own)
+        return {**mean, **simulation.algorithm.as_sent(update, broadcast)}
 
     def capture(self, seen: Round, ready: Callable[[], None] | None = None) -> None:
         """Write a part of a round, once ``ready`` has returned; at once gone on with."""

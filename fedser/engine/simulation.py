@@ -10,9 +10,11 @@ from fedser.algorithms import AlgorithmConfig
 from fedser.algorithms.algorithm import Plan
 from fedser.config import Frozen
 from fedser.defenses import DefenseConfig, grouping
+from fedser.defenses.composition import impossible
 from fedser.defenses.defense import Groups
 from fedser.defenses.objective import Objective
 from fedser.defenses.roles import Roles
+from fedser.defenses.turns import Schedule, Share
 from fedser.engine.selection import Selection
 from fedser.models import ModelConfig
 from fedser.models.parameters import attach, parameters
@@ -48,6 +50,8 @@ class Simulation(Frozen):
         further = [defense.name for defense in self.defenses if isinstance(defense, Objective)]
         if len(further) > 1:
             raise ValueError(f"defenses: {' and '.join(further)} each add to what clients minimise; keep one")
+        for refusal in impossible(self.defenses):
+            raise ValueError(refusal)
         if self.selection.from_round > self.rounds:
             raise ValueError(f"selection.from_round: {self.selection.from_round}, but there are {self.rounds} rounds")
         return self
@@ -72,13 +76,26 @@ class Simulation(Frozen):
 
     def network(self, features: int) -> "nn.Module":
         """The initial network for ``features`` inputs, with every defense that acts on the model, and with what
-        defenses have travel beside its layers.
+        defenses have travel beside its layers. Raises ConfigError where a defense cannot defend it.
         """
         model = self.defended_model
         network = self.task.network(model, features, self.stream("init"))
         for defense in self.defenses:
             attach(network, defense.beside(model, features, self.stream("beside", defense.name)))
+            defense.check_network(network)
         return network
+
+    def schedule(self, clients: int) -> Schedule:
+        """How often one of so many clients trains; raises ConfigError where a defense does not allow it."""
+        algorithm = self.algorithm
+        schedule = Schedule(clients, algorithm.cohort_size(clients), self.rounds, algorithm.batch_size)
+        for defense in self.defenses:
+            defense.check_schedule(schedule)
+        return schedule
+
+    def share(self, utterances: int) -> Share:
+        """What a client of so many ``utterances`` learns from in a round."""
+        return Share(utterances, len(self.algorithm.plan(utterances, self.stream("steps")).batches))
 
     @property
     def objective(self) -> Objective | None:

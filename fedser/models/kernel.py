@@ -40,11 +40,19 @@ class Kernel(Protocol):
     gradient: Tensor
 
     def backward(
-        self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual, tap: Tap | None = None
+        self,
+        x: Tensor,
+        y: Tensor,
+        weights: Tensor,
+        drop: Drop,
+        residual: Residual,
+        tap: Tap | None = None,
+        norm: float | None = None,
     ) -> Tensor:
         """Write the gradient of the weighted loss of batches [..., batch, features], and return the loss [...].
 
         With a ``tap`` the gradient is that of the loss and the tap's together, and what is returned the loss alone.
+        With ``norm`` C, the gradient g_i of each example enters it as g_i / max(1, |g_i| / C); a tap's is not bounded.
         """
 
     def logits(self, x: Tensor, drop: Drop | None = None) -> Tensor:

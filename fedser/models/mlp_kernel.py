@@ -32,7 +32,14 @@ class MLPKernel:
         self._beside, self._beside_gradients = _beside(views), _beside(gradients)
 
     def backward(
-        self, x: Tensor, y: Tensor, weights: Tensor, drop: Drop, residual: Residual, tap: Tap | None = None
+        self,
+        x: Tensor,
+        y: Tensor,
+        weights: Tensor,
+        drop: Drop,
+        residual: Residual,
+        tap: Tap | None = None,
+        norm: float | None = None,
     ) -> Tensor:
         """One matrix product forward and two back for each layer (one back for the first)."""
         inputs = [x]
@@ -40,20 +47,39 @@ class MLPKernel:
             hidden = self._dense(inputs[-1], weight, bias).relu_()
             inputs.append(drop(hidden, rate) if rate else hidden)
         loss, delta = residual(self._dense(inputs[-1], *self._layers[-1]), y, weights)
+        if norm is not None:
+            delta.mul_(self._within(norm, delta, weights, inputs))
         pulls = self._tapped(tap, inputs)
         for number in range(len(self._layers) - 1, -1, -1):
             by_weight, by_bias = self._gradients[number]
             self._product(delta.mT, inputs[number], by_weight)
             torch.sum(delta, dim=-2, out=by_bias)
             if number:
-                # A kept, positive unit passes its share on; dropped and negative ones are zero in the input.
-                delta = self._product(delta, self._layers[number][0])
-                if number in pulls:
-                    delta.add_(pulls[number])
-                delta.mul_(inputs[number] > 0)
-                if self._rates[number - 1]:
-                    delta.div_(1 - self._rates[number - 1])
+                delta = self._before(number, delta, inputs[number], pulls.get(number))
         return loss
+
+    def _before(self, number: int, delta: Tensor, taken: Tensor, pull: Tensor | None = None) -> Tensor:
+        """The derivative by the layer before ``number``, whose activations are ``taken``, from that by its own."""
+        delta = self._product(delta, self._layers[number][0])
+        if pull is not None:
+            delta.add_(pull)
+        # A kept, positive unit passes its share on; dropped and negative ones are zero in the input.
+        delta.mul_(taken > 0)
+        return delta.div_(1 - self._rates[number - 1]) if self._rates[number - 1] else delta
+
+    def _within(self, norm: float, delta: Tensor, weights: Tensor, inputs: Sequence[Tensor]) -> Tensor:
+        """1 / max(1, |g_i| / C) of each example, [..., batch, 1], without any gradient of one (Goodfellow 2015,
+        arXiv 1510.01799): |g_i|^2 = sum over layers of |delta_i|^2 (|x_i|^2 + 1), the one being the bias's.
+
+        All deltas of an example are proportional to its last one, so that to scale this scales its gradient.
+        """
+        squares = torch.zeros_like(weights)
+        for number in range(len(self._layers) - 1, -1, -1):
+            squares += delta.square().sum(dim=-1) * (inputs[number].square().sum(dim=-1) + 1)
+            if number:
+                delta = self._before(number, delta, inputs[number])
+        most = norm * weights  # deltas come with the weight of their example
+        return (most / torch.maximum(squares.sqrt_(), most).clamp_min_(torch.finfo(most.dtype).tiny)).unsqueeze(-1)
 
     def _tapped(self, tap: Tap | None, inputs: Sequence[Tensor]) -> dict[int, Tensor]:
         """What a tap adds to the derivative by its layer's activations, by that layer; the gradient of what lies beside

@@ -43,6 +43,14 @@ class Classification(Plugin):
 
         return functional.cross_entropy(network(x, masks), y)
 
+    def losses(
+        self, network: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", masks: "torch.Generator | None"
+    ) -> "torch.Tensor":
+        """The cross-entropy of each example [batch], whose mean is ``loss``."""
+        import torch.nn.functional as functional
+
+        return functional.cross_entropy(network(x, masks), y, reduction="none")
+
     def residual(
         self, logits: "torch.Tensor", y: "torch.Tensor", weights: "torch.Tensor"
     ) -> tuple["torch.Tensor", "torch.Tensor"]:

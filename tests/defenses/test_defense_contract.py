@@ -8,10 +8,12 @@ from hypothesis.extra import numpy as arrays
 from pydantic import TypeAdapter, ValidationError
 
 from fedser.defenses import (
+    DPSGD,
     Balance,
     Bottleneck,
     Clip,
     DefenseConfig,
+    DPFedAvg,
     Dropout,
     FreezeFirst,
     LocalAggregation,
@@ -25,8 +27,10 @@ from fedser.defenses import (
     Soteria,
     TopK,
     Unlearning,
+    UserDP,
 )
 from fedser.defenses.objective import Objective
+from fedser.defenses.turns import Schedule, Share, Turn
 from fedser.models import MLP
 from fedser.seeds import Stream
 from fedser.updates.update import model_layers
@@ -65,6 +69,11 @@ DEFENSES = [
     Balance(),
     Balance(over="attribute"),
     Unlearning(strength=0.3, against="confusion", schedule="linear", layer=1),
+    UserDP(epsilon=5.0),
+    DPFedAvg(epsilon=8.0, clip=0.5),
+    DPFedAvg(noise_multiplier=1.0, clip=0.5, noise="clients", accountant="prv"),
+    DPSGD(epsilon=8.0),
+    DPSGD(noise_multiplier=0.0, clip=1e9),
 ]
 NEUTRAL = [
     Clip(norm=float("inf")),
@@ -77,6 +86,7 @@ NEUTRAL = [
     Soteria(share=0.0, prunes="both"),
 ]
 STREAM = Stream(4)("defense")
+SCHEDULE = Schedule(clients=50, cohort=5, rounds=20, batch_size=20)
 FINITE = st.floats(-100, 100, width=32)
 
 
@@ -141,6 +151,24 @@ class TestEveryDefense:
     def test_it_says_whether_it_changes_updates(self, defense):
         if not defense.changes_update:
             assert same(defense.on_update(update(), STREAM), update())
+
+    def test_what_acts_in_a_turn_keeps_names_and_what_is_given(self, defense):
+        given_ = update()
+        turn = Turn(SCHEDULE, Share(utterances=40, steps=2), update(1))
+        changed = defense.in_turn(turn).on_update(given_, STREAM)
+        assert same(given_, update()) and same(changed, defense.in_turn(turn).on_update(update(), STREAM))
+        assert {k: (v.shape, v.dtype) for k, v in changed.items()} == {k: (v.shape, v.dtype) for k, v in given_.items()}
+
+    def test_the_mean_keeps_names_and_what_is_given(self, defense):
+        mean = update()
+        changed = defense.on_mean(mean, update(1), SCHEDULE, STREAM)
+        assert same(mean, update()) and same(changed, defense.on_mean(update(), update(1), SCHEDULE, STREAM))
+        assert {k: (v.shape, v.dtype) for k, v in changed.items()} == {k: (v.shape, v.dtype) for k, v in mean.items()}
+        assert defense.changes_mean or same(changed, mean)
+
+    def test_only_what_promises_an_epsilon_states_one(self, defense):
+        stated = defense.guarantees(SCHEDULE, {Share(utterances=40, steps=2): 3})
+        assert bool(stated) == defense.private and all(one.epsilon > 0 and 0 < one.delta < 1 for one in stated)
 
     def test_a_cohort_is_divided_the_same_way_by_the_same_stream(self, defense):
         runs = defense.on_cohort(30, STREAM)
@@ -207,7 +235,10 @@ def test_which_defenses_act_where():
     assert on_batches == {Balance}
     on_roles = {type(defense) for defense in DEFENSES if defense.changes_roles} - on_objective
     assert on_roles == {FreezeFirst, PrivateFirst, RandomFirst}
-    elsewhere = on_model | on_cohort | on_objective | on_batches | on_roles
+    on_gradient = {type(defense) for defense in DEFENSES if defense.changes_gradient}
+    on_mean = {type(defense) for defense in DEFENSES if defense.changes_mean}
+    assert on_gradient == {UserDP, DPSGD} and on_mean == {DPFedAvg}
+    elsewhere = on_model | on_cohort | on_objective | on_batches | on_roles | {DPSGD}
     assert on_update == {type(defense) for defense in DEFENSES} - elsewhere
 
 
@@ -266,6 +297,15 @@ def test_dropout_changes_one_rate():
         (lambda: TopK(share=0.0), "greater than 0"),
         (lambda: TopK(share=1.1), "less than or equal to 1"),
         (lambda: Prune(below=-0.1), "greater than or equal to 0"),
+        (lambda: UserDP(), "Field required"),
+        (lambda: UserDP(epsilon=float("inf")), "finite number"),
+        (lambda: UserDP(epsilon=5.0, clip=float("inf")), "finite number"),
+        (lambda: DPFedAvg(epsilon=5.0), "Field required"),
+        (lambda: DPFedAvg(epsilon=5.0, clip=float("inf")), "finite number"),
+        (lambda: DPFedAvg(clip=1.0), "give either epsilon or noise_multiplier"),
+        (lambda: DPFedAvg(clip=1.0, epsilon=5.0, noise_multiplier=1.0), "give either epsilon or noise_multiplier"),
+        (lambda: DPSGD(), "give either epsilon or noise_multiplier"),
+        (lambda: DPSGD(epsilon=5.0, accountant="gdp"), "'rdp' or 'prv'"),
         (lambda: Prune(below=0.1, within="array"), "within: array, but below is the same for all arrays"),
         (
             lambda: SecureAggregation(bits=20, threshold=0.6),

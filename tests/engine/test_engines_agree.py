@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD, Adam
 from fedser.defenses import (
+    DPSGD,
     Balance,
     Bottleneck,
     Clip,
+    DPFedAvg,
     Dropout,
     FreezeFirst,
     Noise,
@@ -23,6 +25,7 @@ from fedser.defenses import (
     Soteria,
     TopK,
     Unlearning,
+    UserDP,
 )
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
@@ -73,6 +76,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "algorithm": FedAvg(client_fraction=0.6, epochs=2),
         "defenses": (FreezeFirst(from_round=4), Soteria(share=0.5, prunes="both"), Clip(norm=0.5)),
     },
+    "user-dp": {"algorithm": FedAvg(client_fraction=0.6), "defenses": (UserDP(epsilon=50.0),)},
+    "user-dp-of-gradients": {"defenses": (UserDP(epsilon=50.0, clip=0.5), Prune(share=0.2))},
+    "dp-fedavg": {
+        "algorithm": FedAvg(client_fraction=0.6),
+        "defenses": (DPFedAvg(epsilon=50.0, delta=0.1, clip=0.02),),
+    },
+    "dp-fedavg-by-clients": {"defenses": (DPFedAvg(noise_multiplier=0.2, clip=0.5, noise="clients"),)},
+    "dp-sgd": {
+        "algorithm": FedAvg(client_fraction=0.6, epochs=2, batch_size=8),
+        "defenses": (DPSGD(epsilon=20.0, delta=0.1, clip=0.5),),
+    },
+    "dp-fedavg-of-what-is-shared": {
+        "algorithm": FedAvg(client_fraction=0.6),
+        "defenses": (RandomFirst(), DPFedAvg(noise_multiplier=0.5, clip=0.05)),
+    },
+    "dp-sgd-of-gradients": {"defenses": (DPSGD(noise_multiplier=0.5, clip=0.3),)},
     "all-clients": {"algorithm": FedSGD(client_fraction=1.0)},
     "one-layer": {"model": MLP(hidden=(5,), dropout=(0.3,))},
     "dropout-at-evaluation": {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))},

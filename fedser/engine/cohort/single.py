@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from fedser.engine.bounded import example_norm, finish
 from fedser.engine.cohort.bench import Bench
 from fedser.engine.cohort.dropout import single
 from fedser.engine.cohort.held import Held, put_own
@@ -50,7 +51,9 @@ class SingleLearner:
             x, y = self._bench.rows(torch.from_numpy(rows))
             weights = x.new_full((len(rows),), 1 / len(rows))
             tap = self._further.tap([work], number, x, weights)
-            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
+            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap, example_norm(work))
+            if work.bound:
+                finish(kernel.gradient, work, len(rows))
             if steps:
                 steps.step(kernel.parameters, kernel.gradient)
                 held.put_back(1)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fedser.algorithms.algorithm import Rows
+from fedser.engine.bounded import example_norm, finish
 from fedser.engine.cohort.bench import MATRIX, Bench, aligned
 from fedser.engine.cohort.dropout import stacked
 from fedser.engine.cohort.held import Held, put_own
@@ -85,12 +86,19 @@ class StackedLearner:
             x, y, weights = self._gather(batches, sizes)
             drop = stacked([work.masks for _, work in active], sizes)
             tap = self._further.tap([work for _, work in active], number, x, weights)
-            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap)
+            loss = kernel.backward(x, y, weights, drop, self._bench.residual, tap, example_norm(active[0][1]))
+            if active[0][1].bound:
+                self._bound(kernel.gradient, [work for _, work in active], sizes)
             if self._steps:
                 self._steps.step(kernel.parameters, kernel.gradient)
                 held.put_back(len(active))
             sums[: len(active)] += loss * torch.tensor(sizes, device=loss.device)
         return sums
+
+    def _bound(self, gradients: Tensor, works: Sequence[Work], sizes: Sequence[int]) -> None:
+        """Each row as its client would alone."""
+        for gradient, work, size in zip(gradients, works, sizes, strict=True):
+            finish(gradient[: self._bench.layout.size], work, size)
 
     def _gather(self, batches: Sequence[tuple[int, Rows]], sizes: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """x [clients, batch, features], y and weights [clients, batch]; padding has the weight zero."""

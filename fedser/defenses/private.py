@@ -1,0 +1,46 @@
+"""What the defenses that promise an epsilon share: which networks and which deltas they refuse."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from fedser.defenses.defense import Defense
+from fedser.defenses.turns import Schedule
+from fedser.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Private(Defense):
+    """It promises differential privacy."""
+
+    private: ClassVar[bool] = True
+
+    def check_network(self, network: "nn.Module") -> None:
+        """Refuse batch normalisation: an example's gradient depends on all others of its batch, and the running
+        statistics leave the client without any noise.
+        """
+        from torch.nn.modules.batchnorm import _BatchNorm
+
+        found = [
+            name or type(module).__name__ for name, module in network.named_modules() if isinstance(module, _BatchNorm)
+        ]
+        if found:
+            raise ConfigError(
+                f"defenses: {self.label}: layers that normalise over the batch have no private gradient:"
+                f" {', '.join(found)} (choose a model without, such as mlp, or leave the defense out)"
+            )
+
+
+def refuse_delta(delta: float | None, schedule: Schedule, name: str) -> None:
+    """Raise ConfigError where delta is not below one over the number of clients: such a promise may fail for one."""
+    if delta is not None and delta * schedule.clients >= 1:
+        raise ConfigError(
+            f"defenses: {name}.delta: {delta:g}, but there are {schedule.clients} clients (choose one below"
+            f" {1 / schedule.clients:.2g}, or none for the default)"
+        )
+
+
+def either(epsilon: float | None, noise_multiplier: float | None) -> None:
+    """Raise ValueError unless one of the two is given: each follows from the other."""
+    if (epsilon is None) == (noise_multiplier is None):
+        raise ValueError("give either epsilon or noise_multiplier")
