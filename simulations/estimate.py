@@ -65,7 +65,8 @@ def shown_work(name: str, count: int) -> str:
 
 def _work(experiment: Experiment, role: Role, corpus: Corpus, static: bool = False) -> Work:
     clients = clients_of_trainings(experiment, role, corpus)
-    cohorts = [experiment.algorithm.cohort_size(number) for number in clients]
+    simulation = experiment.simulation("check", static)
+    cohorts = [simulation.schedule(number).cohort for number in clients]
     seen = [_seen(experiment, cohort, static) for cohort in cohorts]
     shapes = planned_shapes(experiment)
     rounds = len(experiment.capture.kept_rounds(experiment.rounds))

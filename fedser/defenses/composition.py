@@ -27,8 +27,8 @@ def impossible(defenses: "Sequence[DefenseConfig]") -> Iterator[str]:
     drawing = [defense.name for defense in defenses if defense.changes_batches]
     if bounding and drawing:
         yield (
-            f"defenses: {bounding[0]} counts on batches in which an utterance stands once, and {drawing[0]} repeats some;"
-            " keep one"
+            f"defenses: {bounding[0]} counts on batches in which an utterance stands once, and {drawing[0]} repeats"
+            " some; keep one"
         )
     looking = [defense.name for defense in defenses if defense.sees_inputs]
     if bounding and looking:

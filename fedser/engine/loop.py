@@ -57,6 +57,7 @@ class Server:
 
     def __init__(self, training: Training, data: OpenData, evaluate: Evaluate) -> None:
         self._training, self._data, self._evaluate = training, data, evaluate
+        self._schedule = training.simulation.schedule(len(data.clients))
         self._writer = BackgroundWriter(training.store) if training.store else None
         self.state = (load_state(training.keep.path) if training.keep else None) or _start(training, data)
         self._wanted: Wanted | None = None
@@ -130,10 +131,9 @@ class Server:
         simulation, broadcast = self._training.simulation, wanted.broadcast
         shared = simulation.roles(tuple(mean), wanted.number).shared(mean)
         update = simulation.algorithm.as_update({name: mean[name] for name in shared}, broadcast)
-        schedule = simulation.schedule(len(self._data.clients))
         for position, defense in enumerate(simulation.defenses):
             own = simulation.stream("mean", wanted.number, position, defense.name)
-            update = defense.on_mean(update, broadcast, schedule, own)
+            update = defense.on_mean(update, broadcast, self._schedule, own)
         return {**mean, **simulation.algorithm.as_sent(update, broadcast)}
 
     def capture(self, seen: Round, ready: Callable[[], None] | None = None) -> None:
