@@ -19,9 +19,9 @@ from attacks.bias import Bias
 from attacks.knowledge import Knowledge
 from attacks.logistic import Logistic
 from attacks.moments import Moments
-from attacks.reduced import Learned
 from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.shadow import Shadow
+from attacks.taught import Learned
 from attacks.update_set import UpdateSet
 from fedser.seeds import Stream
 from fedser.updates.reductions import ReductionConfig

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
 from pydantic import Field
 
 from attacks.attack import Attack, FittedAttack, Progress, Scores, Shapes
 from attacks.labelled import Labelled
 from attacks.reduced_matrix import Matrix, reduced_matrix
-from attacks.selection import Settings, best_settings, fit
+from attacks.selection import Settings
 from attacks.shadow import Shadow
-from attacks.splits import speaker_folds
 from attacks.staged import Staged, stage_weights
+from attacks.taught import Learned, taught
 from attacks.update_set import UpdateSet
 from fedser.metrics.recall import Floats
 from fedser.seeds import Stream
@@ -52,17 +51,9 @@ class ReducedAttack(Attack):
         return layers_of(dict.fromkeys(self.reduction(parameters).reads))
 
     @final
-    def learn(self, x: Matrix | Floats, shadow: Labelled, stream: Stream, progress: Progress) -> "Learned":
+    def learn(self, x: Matrix | Floats, shadow: Labelled, stream: Stream, progress: Progress) -> Learned:
         """The classifier, taught with the numbers ``x`` [updates, numbers] of the shadow updates, or of other rows."""
-        from sklearn.preprocessing import StandardScaler
-
-        scaler = StandardScaler()
-        scaled = scaler.fit_transform(x)
-        fold = speaker_folds(shadow, self.folds, stream("folds"))
-        model = self.classifier(stream("classifier"))
-        settings, held_out = best_settings(model, self.grid, scaled, shadow, fold, progress)
-        fit(model.set_params(**settings), scaled, shadow.truth, shadow.weights)
-        return Learned(scaler, model, held_out)
+        return taught(self.classifier(stream("classifier")), self.grid, self.folds, x, shadow, stream, progress)
 
     @final
     def place(self, parameters: Shapes) -> str:
@@ -77,20 +68,6 @@ class ReducedAttack(Attack):
         learned = self.learn(reduced_matrix(shadow.updates, reduction, progress), shadow, stream, progress)
         place = self.place(public.parameters)
         return FittedReduced(public, reduction, learned, place, stage_weights(learned.held_out, shadow))
-
-
-@dataclass(frozen=True)
-class Learned:
-    """A fitted scaler and classifier, and what such a one said of shadow speakers that it was not taught with."""
-
-    scaler: Any
-    model: Any
-    held_out: Scores
-
-    def __call__(self, x: Matrix | Floats) -> Scores:
-        """The score of each class for each row of ``x`` [updates, numbers]."""
-        scores: Scores = self.model.predict_proba(self.scaler.transform(x).astype(np.float64))
-        return scores
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from attacks.logistic import Logistic
 from attacks.moments import Moments
 from attacks.pull_back import PullBack
 from attacks.recovery import Recovery
-from attacks.reduced import Learned
 from attacks.reduced_matrix import Matrix, reduced_matrix
 from attacks.second_moments import SecondMoments
 from attacks.shadow import Shadow
+from attacks.taught import Learned
 from attacks.update_set import UpdateSet
 from fedser.metrics.recall import Floats
 from fedser.seeds import Stream

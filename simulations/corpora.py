@@ -17,6 +17,7 @@ from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
 from simulations.experiment import Experiment, Role
 from simulations.feature_checks import check_wanted
+from simulations.representations import untaught
 from simulations.scoring.roles import role_of
 from simulations.shadow_speakers import only_speakers
 
@@ -103,7 +104,9 @@ def _check(experiment: Experiment, corpora: Corpora) -> None:
                 if experiment.aligned_trainings():
                     _refuse_few(experiment, asked, "aligned.clients")
         with problems.collect(InputError):
-            folds_of(experiment, role, joined)
+            folds = folds_of(experiment, role, joined)
+            if role == "private" and experiment.representations is not None:
+                problems.extend(untaught(folds, joined.speakers, experiment.attribute.column))
             _refuse_few_clients(experiment, role, joined)
     problems.raise_if_any(InputError)
 
@@ -140,7 +143,8 @@ def _refuse_single(experiment: Experiment, shadow: Sequence[Corpus]) -> None:
     """Raise InputError for a value that one shadow person alone has: no attack could validate what it learns of it."""
     column = experiment.attribute.column
     single = [value for value, number in persons_by_value(shadow, column).items() if number == 1]
-    if single and any(role_of(attack.name) == "attack" for attack in experiment.attacks):
+    learned = any(role_of(attack.name) == "attack" for attack in experiment.attacks)
+    if single and (learned or experiment.representations is not None):
         raise InputError(
             f"shadow corpora {', '.join(corpus.name for corpus in shadow)}: only one speaker has the {column}"
             f" {' or '.join(map(repr, single))}, so that none is left to validate on"

@@ -37,6 +37,7 @@ from simulations.families import members, plugin_name
 from simulations.identity import Identity
 from simulations.oracle import Oracle
 from simulations.protocols import Protocol, completed
+from simulations.representations import Representations
 from simulations.scoring import Scores
 
 Role = Literal["private", "shadow"]
@@ -109,6 +110,7 @@ class Experiment(Frozen):
     inversion: tuple[InversionConfig, ...] = Field((), description="what rebuilds the inputs behind single updates")
     oracle: Oracle | None = None
     identity: Identity | None = None
+    representations: Representations | None = None
     scores: Scores = Scores()
 
     _attribute_in_full = field_validator("attribute", mode="before")(in_full)
@@ -156,6 +158,10 @@ class Experiment(Frozen):
         yield from self._impossible_inversion()
         yield from self._impossible_sight()
         yield from self._impossible_defenses()
+        if self.representations is not None and not self.corpora.shadow:
+            yield (
+                "corpora: representations are read by who learns on other corpora: name at least one in corpora.shadow"
+            )
         names = [reader.corpus for reader in (self.corpora.private, *self.corpora.shadow)]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:

@@ -21,6 +21,7 @@ from fedser.partition import PartitionConfig
 from fedser.tasks import TaskConfig
 from simulations.attributes import AttributeConfig
 from simulations.oracle import Oracle
+from simulations.readers import ReaderConfig
 
 _UNIONS: dict[str, Any] = {
     "attribute": AttributeConfig,
@@ -38,6 +39,7 @@ _UNIONS: dict[str, Any] = {
     "inversion": InversionConfig,
     "oracle": Oracle,
     "identity.linkers": LinkerConfig,
+    "representations.readers": ReaderConfig,
 }
 
 

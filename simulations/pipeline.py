@@ -16,6 +16,7 @@ from simulations.stages.features import prepare
 from simulations.stages.identity import identify
 from simulations.stages.inversion import invert
 from simulations.stages.membership import infer_membership
+from simulations.stages.representations import read_representations
 from simulations.stages.score import score, score_inputs, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
@@ -46,6 +47,7 @@ def run_experiment(
         found = attack(experiment, folder, prepared, shown)
         identify(experiment, folder, prepared, shown)
         invert(experiment, folder, prepared, shown)
+        read_representations(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score_utility(experiment, folder, prepared)
     score(experiment, folder, prepared, found)

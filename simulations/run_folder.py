@@ -14,6 +14,7 @@ from fedser.config import validate
 from fedser.config.document import Document
 from fedser.errors import ConfigError, InputError
 from simulations.experiment import Experiment, Role
+from simulations.representations import INPUTS
 
 EXPERIMENT = "experiment.json"
 
@@ -61,6 +62,10 @@ class RunFolder:
         """What one inverter rebuilt from private updates."""
         return self.path / "inversion" / label
 
+    def representations(self, name: str) -> Path:
+        """What is read off one training's embeddings, or off the inputs."""
+        return self.path / "representations" / name
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 
@@ -91,6 +96,8 @@ class RunFolder:
         linkers = {linker.label for linker in experiment.linkers}
         left += [place for place in self.path.glob("identity/*") if place.name not in linkers]
         left += [place for place in self.path.glob("inversion/*") if place.name not in experiment.inversion_labels()]
+        read = {INPUTS, *experiment.trainings_of("private")} if experiment.representations else set()
+        left += [place for place in self.path.glob("representations/*") if place.name not in read]
         for place in left:
             shutil.rmtree(place)
         write_json(self.path / EXPERIMENT, experiment.dump())

@@ -13,7 +13,17 @@ from matplotlib.figure import Figure
 
 from fedser.artifacts.files import write_text
 from simulations.paper import write_comparison
-from simulations.report import identity, inputs, inversion, membership_rows, membership_words, numbers, rows, words
+from simulations.report import (
+    identity,
+    inputs,
+    inversion,
+    membership_rows,
+    membership_words,
+    numbers,
+    representations,
+    rows,
+    words,
+)
 from simulations.report.attacks import headline, layered, units
 from simulations.report.balance import balance
 from simulations.report.curves import leakage_accumulated, leakage_over_rounds, ser_over_rounds
@@ -93,6 +103,12 @@ def _drawings(files: RunFiles) -> list[Drawing]:
             f" the attack that learned from one family alone, with {percent} intervals; the dashed line is chance."
         )
         drawings.append(Drawing("inputs", inputs.family_plot(files.families), caption))
+    if not files.representations.empty:
+        caption = (
+            f"How well {run.attribute} is read off single utterances of speakers whom the model has not heard: UAR of"
+            f" each reader, with {percent} intervals over speakers; the dashed line is chance."
+        )
+        drawings.append(Drawing("representations", representations.reading_plot(files.representations), caption))
     if files.leakage.empty:
         return drawings
     limits, layers = uar_limits(files.uar), layered(files.uar)
@@ -162,6 +178,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         numbers=numbers,
         identity=identity,
         inversion=inversion,
+        representations=representations,
         inputs=inputs,
         membership_words=membership_words,
         membership_rows=membership_rows,

@@ -75,7 +75,7 @@ class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
     where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads, ``utility``
-    where no speaker is held out.
+    where no speaker is held out, ``representations`` where none was read.
     """
 
     config: Mapping[str, Any]
@@ -97,6 +97,7 @@ class RunFiles:
     inputs: pd.DataFrame
     families: pd.DataFrame
     utility: pd.DataFrame
+    representations: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -117,7 +118,7 @@ def read_run(folder: Path) -> RunFiles:
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves, inversion, inverted, inputs, families, utility = optional
+    identity, curves, inversion, inverted, inputs, families, utility, represented = optional
     files = RunFiles(
         config,
         run,
@@ -138,6 +139,7 @@ def read_run(folder: Path) -> RunFiles:
         inputs,
         families,
         utility,
+        represented,
         stages,
     )
     _refuse_several_runs(folder, files.leakage)
