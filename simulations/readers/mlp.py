@@ -16,6 +16,7 @@ from fedser.seeds import Stream
 from simulations.readers.reader import Reader
 from simulations.true_inputs import Array
 
+_BATCH, _RATE = 64, 0.005  # so that what few speakers say is learned within the passes, too
 Penalty = Annotated[float, Field(gt=0)]
 
 
@@ -36,8 +37,16 @@ class NetworkReader(Reader):
         from sklearn.neural_network import MLPClassifier
 
         seed = stream("classifier").integer() % 2**32  # all that scikit-learn takes
-        model = MLPClassifier((self.hidden,), max_iter=self.passes, n_iter_no_change=self.passes, random_state=seed)
+        model = MLPClassifier(
+            (self.hidden,),
+            batch_size=_BATCH,
+            learning_rate_init=_RATE,
+            max_iter=self.passes,
+            n_iter_no_change=self.passes,
+            random_state=seed,
+        )
         grid = [{"alpha": penalty} for penalty in sorted(self.penalties, reverse=True)]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", "Got `batch_size`", UserWarning)  # of fewer rows, all are one batch
             return taught(model, grid, self.folds, x, known, stream, silent)

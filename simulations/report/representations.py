@@ -112,8 +112,8 @@ def _updates(files: RunFiles) -> list[str]:
         return []
     best = next(rows.loc[[rows["value"].idxmax()]].itertuples())
     return [
-        f"Off single updates of the same trainings, the strongest attack ({best.attack}) infers {files.run.attribute} with"
-        f" a UAR of {_value(best)}: what a representation has forgotten, an update may still tell."
+        f"Off single updates of the same trainings, the strongest attack ({best.attack}) infers {files.run.attribute}"
+        f" with a UAR of {_value(best)}: what a representation has forgotten, an update may still tell."
     ]
 
 
