@@ -57,13 +57,6 @@ class MLP(Model):
         """``dense1`` and so on, without the last, whose outputs are the logits."""
         return tuple(f"dense{number}" for number, _ in enumerate(self.hidden, start=1))
 
-    def represent(self, network: nn.Module, x: Tensor) -> dict[str, Tensor]:
-        """By dense layer, the rectified outputs."""
-        given = {}
-        for layer in self.hidden_layers:
-            x = given[layer] = torch.relu(network.get_submodule(layer)(x))
-        return given
-
     def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor, precision: Precision) -> MLPKernel:
         """Passes by hand."""
         return MLPKernel(layout, self.dropout, self._rates_at_evaluation, parameters, gradient, precision)

@@ -28,12 +28,6 @@ class Model(Plugin):
     def hidden_layers(self) -> tuple[str, ...]:
         """The names of the layers whose outputs are representations, input side first."""
 
-    @abstractmethod
-    def represent(self, network: "torch.nn.Module", x: "torch.Tensor") -> dict[str, "torch.Tensor"]:
-        """By hidden layer, what a network that ``build`` made gives on for ``x`` [batch, features], [batch, width]:
-        after the nonlinearity, without dropout.
-        """
-
     @property
     def drops_at_evaluation(self) -> bool:
         """Whether models are scored with dropout, which is drawn then."""
