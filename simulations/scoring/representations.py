@@ -7,7 +7,8 @@ reader learned on the shadow corpora, as an attacker can, or on other private sp
 
 A speaker's score is the mean of the log-odds of his or her utterances, within one training. The value is the mean over
 trainings, the interval a bootstrap over speakers, the same ones in every row; ``difference`` is the paired one to the
-same reader on the inputs. ``n`` counts different utterances, or speakers.
+same reader on the inputs. Who is asked about is missing among the private speakers that are learned from, so that there
+the majority may lie below chance. ``n`` counts different utterances, or speakers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
