@@ -1,4 +1,4 @@
-"""The command line: run, check, report, list, corpora, bench, export, import.
+"""The command line: run, check, report, list, audit, corpora, bench, export, import.
 
 Exit code 2 means bad input, 1 a run that failed.
 """
@@ -14,6 +14,7 @@ from rich.console import Console
 from fedser import __version__
 from fedser.errors import FedserError
 from simulations.bench.command import bench
+from simulations.bias.command import audit
 from simulations.corpus_report.command import corpora
 from simulations.exchange import export_capture, import_capture
 
@@ -103,6 +104,7 @@ def list_plugins() -> None:
             print(f"  {plugin_name(plugin):<{width}}  {plugin.summary()} [{plugin.source}]{needed(plugin)}")
 
 
+app.command()(audit)
 app.command()(corpora)
 app.command()(bench)
 app.command(name="export")(export_capture)

@@ -20,6 +20,7 @@ from fedser.models import ModelConfig
 from fedser.partition import PartitionConfig
 from fedser.tasks import TaskConfig
 from simulations.attributes import AttributeConfig
+from simulations.bias.sources import SourceConfig
 from simulations.oracle import Oracle
 from simulations.readers import ReaderConfig
 
@@ -40,6 +41,7 @@ _UNIONS: dict[str, Any] = {
     "oracle": Oracle,
     "identity.linkers": LinkerConfig,
     "representations.readers": ReaderConfig,
+    "predictions": SourceConfig,
 }
 
 

@@ -1,13 +1,21 @@
 """What a finished training's model says of the utterances of the speakers that it was not trained on."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
 import numpy as np
 
 from fedser.devices import one_thread
-from fedser.engine.data import Labels, OpenData
+from fedser.engine.data import Features, Labels, OpenData
 from fedser.engine.evaluation import Evaluation
 from fedser.engine.simulation import Simulation
 from fedser.models.parameters import load
 from fedser.updates.update import Arrays
+
+if TYPE_CHECKING:
+    import torch
+
+Said = TypeVar("Said", Features, Labels)
 
 
 def held_out_predictions(simulation: Simulation, data: OpenData, model: Arrays) -> Labels:
@@ -16,14 +24,28 @@ def held_out_predictions(simulation: Simulation, data: OpenData, model: Arrays) 
     By forward passes of the torch module on the pieces that test scores are counted from, and with their dropout where
     it stays on then, so that an engine's own scores follow from them (but for ties, on another device).
     """
-    network, task = simulation.network(data.x.shape[1]).eval(), simulation.task
+    return _held_out(simulation, data, model, simulation.task.predict)
+
+
+def held_out_probabilities(simulation: Simulation, data: OpenData, model: Arrays) -> Features:
+    """The probability of each class, float32 [rows, classes], by the same forward passes."""
+    return _held_out(simulation, data, model, simulation.task.probabilities)
+
+
+def _held_out(
+    simulation: Simulation,
+    data: OpenData,
+    model: Arrays,
+    ask: "Callable[[torch.nn.Module, Features, torch.Generator | None], Said]",
+) -> Said:
+    network = simulation.network(data.x.shape[1]).eval()
     load(network, model)
-    evaluation = Evaluation(data, task, simulation.selection)
+    evaluation = Evaluation(data, simulation.task, simulation.selection)
     with one_thread():
         said = [
-            task.predict(network, evaluation.features(piece), simulation.masks_at_evaluation(piece))
+            ask(network, evaluation.features(piece), simulation.masks_at_evaluation(piece))
             for piece in range(evaluation.pieces)
         ]
     first = len(data.partition.validation.rows)
-    labels: Labels = np.concatenate([np.empty(0, np.int64), *said])[first:]
-    return labels
+    held: Said = np.concatenate(said)[first:] if said else ask(network, data.x[:0], None)
+    return held

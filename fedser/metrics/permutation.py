@@ -47,12 +47,19 @@ class Permutation:
 
         A dealing is [speakers], an index of a value for each.
         """
+        return float(self.shares(people, lambda dealt: scores(dealt)[:, None], np.array([observed]), rng)[0])
+
+    def shares(
+        self, people: People, scores: Callable[[Ints], Floats], observed: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """The p-values of several scores at once, as of ``share``: [scores], from ``scores`` [dealings, scores]."""
         groups = _groups(people)
         exact = math.prod(map(_dealings, groups)) <= self.permutations
         dealt = _all(groups, people) if exact else _drawn(groups, people, self.permutations, rng)
-        as_high = int((scores(dealt) >= observed - _ROUNDING).sum())
+        as_high = (scores(dealt) >= observed - _ROUNDING).sum(axis=0)
         # The true dealing is one of all of them, and beside drawn ones it counts as one more (Phipson & Smyth 2010).
-        return as_high / len(dealt) if exact else (as_high + 1) / (len(dealt) + 1)
+        p_values: Floats = as_high / len(dealt) if exact else (as_high + 1) / (len(dealt) + 1)
+        return p_values
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,21 @@ class Classification(Plugin):
 
     def predict(self, network: "torch.nn.Module", x: Features, masks: "torch.Generator | None" = None) -> Labels:
         """The most probable class of each row, int64 [rows]; ``masks`` draws what dropout stays on at evaluation."""
-        import torch
-
-        writable = torch.from_numpy(np.require(x, requirements=("C", "W")))
-        with torch.no_grad():
-            labels: Labels = network(writable, masks).argmax(dim=1).numpy()
+        labels: Labels = _logits(network, x, masks).argmax(dim=1).numpy()
         return labels
+
+    def probabilities(
+        self, network: "torch.nn.Module", x: Features, masks: "torch.Generator | None" = None
+    ) -> Features:
+        """The probability of each class (softmax), float32 [rows, classes]; ``masks`` as for ``predict``."""
+        shares: Features = _logits(network, x, masks).softmax(dim=1).numpy()
+        return shares
+
+
+def _logits(network: "torch.nn.Module", x: Features, masks: "torch.Generator | None") -> "torch.Tensor":
+    import torch
+
+    writable = torch.from_numpy(np.require(x, requirements=("C", "W")))
+    with torch.no_grad():
+        logits: torch.Tensor = network(writable, masks)
+    return logits
