@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fedser.metrics.recall import Floats
-from simulations.report.style import CHANCE, COLUMN, ON_DARK, ON_LIGHT, SERIES, SOFT
+from simulations.report.style import CHANCE, COLUMN, INK, ON_DARK, ON_LIGHT, SERIES, SOFT
 
 _RATES = ("tpr", "fpr", "tnr", "fnr")
 _CELL = 0.34  # inches
@@ -39,13 +39,13 @@ def rate_bars(rates: pd.DataFrame) -> Figure:
 
 def _bars(axes: Axes, rows: pd.DataFrame, groups: Sequence[str], classes: Sequence[str]) -> None:
     width = 0.8 / len(groups)
-    for place, group in enumerate(groups):
+    for place, (group, colour) in enumerate(zip(groups, _colours(len(groups)), strict=True)):
         mine = rows[rows["group"] == group].set_index("class").loc[list(classes)]
         x = np.arange(len(classes)) + width * (place - (len(groups) - 1) / 2.0)
         value = mine["value"].fillna(0.0)
         errors = np.nan_to_num(np.maximum([mine["value"] - mine["low"], mine["high"] - mine["value"]], 0.0))
-        bars = axes.bar(x, value, 0.92 * width, color=SERIES[place % len(SERIES)], label=group)
-        axes.errorbar(x, value, errors, fmt="none", ecolor=SOFT, elinewidth=0.7)
+        bars = axes.bar(x, value, 0.92 * width, color=colour, label=group)
+        axes.errorbar(x, value, errors, fmt="none", ecolor=INK, elinewidth=0.7)
         for bar, small in zip(bars, mine["small"], strict=True):
             bar.set_hatch("////" if small else "")
             bar.set_edgecolor(ON_DARK)
@@ -78,7 +78,7 @@ def confusion_matrices(confusion: pd.DataFrame, small: int) -> Figure:
         sizes = cells.sum(axis=1, keepdims=True)
         shares = np.divide(cells, sizes, out=np.full_like(cells, np.nan), where=sizes > 0)
         _heat(axes, shares, np.broadcast_to(sizes < small, shares.shape), classes, classes)
-        axes.set_title(f"{group} (n = {int(cells.sum()):,})", fontsize=7.0)
+        axes.set_title(f"{group}\nn = {int(cells.sum()):,}", fontsize=7.0)
     return figure
 
 
@@ -93,8 +93,8 @@ def balance_dots(balanced: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(COLUMN, 0.8 + row * len(keys)), layout="constrained")
     axes = figure.subplots()
     apart = 0.8 / (2 * len(groups))
-    for g, group in enumerate(groups):
-        colour, marker = SERIES[g % len(SERIES)], _MARKERS[g % len(_MARKERS)]
+    for g, (group, colour) in enumerate(zip(groups, _colours(len(groups)), strict=True)):
+        marker = _MARKERS[g % len(_MARKERS)]
         mine = shown[shown["group"] == group].set_index(["rate", "class"]).loc[keys]
         for second, gap in enumerate(("difference", "balanced")):
             y = np.arange(len(keys)) + apart * (2 * g + second - len(groups) + 0.5)
@@ -116,13 +116,19 @@ def reliability(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(COLUMN, 2.9), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], **CHANCE)
+    colours = _colours(table["group"].nunique())
     for g, (group, mine) in enumerate(table[table["n"] > 0].groupby("group", sort=False)):
         marker = _MARKERS[g % len(_MARKERS)]
-        axes.plot(mine["confidence"], mine["accuracy"], marker=marker, color=SERIES[g % len(SERIES)], label=group)
+        axes.plot(mine["confidence"], mine["accuracy"], marker=marker, color=colours[g], label=group)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="Mean probability of the predicted class", ylabel="Share that is right")
     axes.grid()
     figure.legend(loc="outside upper center", ncols=3)
     return figure
+
+
+def _colours(number: int) -> list[Any]:
+    """One for each group: the house's, or of many groups so many steps of a map that colour-blind readers can read."""
+    return list(SERIES[:number] if number <= len(SERIES) else colormaps["viridis"](np.linspace(0.0, 0.95, number)))
 
 
 def _named(rate: str) -> str:
@@ -149,7 +155,7 @@ def _heat(axes: Axes, values: Floats, small: np.ndarray, columns: Sequence[str],
         known = not np.isnan(value)
         face = colours(0.9 * value) if known else "none"
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="none"))
-        text = f"{value:.2f}"[-3 if value < 1 else 0 :] if known else "\N{EN DASH}"
+        text = f"{value:.2f}".removeprefix("0") if known else "\N{EN DASH}"
         ink = SOFT if not known else ON_DARK if value > 0.6 else ON_LIGHT
         axes.text(x, y, text + ("†" if small[y, x] else ""), ha="center", va="center", fontsize=5.5, color=ink)
     axes.set_xlim(-0.5, len(columns) - 0.5)

@@ -141,7 +141,7 @@ def _wrong_groups(audit: Audit, raw: Raw, groups: pd.DataFrame, true: "pd.Series
             if len(only := sorted(set(true[cells == value]) - {""})) == 1:
                 rows = int((cells == value).sum())
                 yield (
-                    f"{raw.place}: {column} {value}: all {rows} rows are of one true class, {only[0]}"
+                    f"{raw.place}: {column} {value}: one true class, {only[0]}, in all its rows ({rows})"
                     " (one_class: keep tells the few rates that are defined)"
                 )
 

@@ -109,8 +109,8 @@ def _balance(files: AuditFiles, grouping: str) -> Iterator[str]:
     yield (
         f"Of {len(rows)} gaps in FPR, precision and accuracy {int(before.sum())} have an interval without 0; at an"
         f" equal balance of classes {int((before & after).sum())} of them still do, {gone} no longer, and {new} others"
-        f" do.{_accuracy(rows)} TPR and FNR do not depend on the balance of the audited rows, so that it explains no gap"
-        " in them; that of the rows which the classifier was trained on may."
+        f" do.{_accuracy(rows)} TPR and FNR do not depend on the balance of the audited rows, so that it explains no"
+        " gap in them; that of the rows which the classifier was trained on may."
     )
 
 

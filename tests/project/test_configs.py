@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fedser.config import load
+from simulations.bias.audit import Audit, is_audit
 from simulations.experiment import Experiment
 from simulations.grid.grid import is_grid, read_grid
 
@@ -24,7 +25,7 @@ def test_there_are_configs() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_config_loads_and_is_named_after_its_file(path: Path) -> None:
-    loaded = read_grid(path) if is_grid(path) else load(Experiment, path)
+    loaded = read_grid(path) if is_grid(path) else load(Audit if is_audit(path) else Experiment, path)
     assert loaded.name == path.stem
 
 
