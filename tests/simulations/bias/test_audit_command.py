@@ -85,7 +85,8 @@ def test_everything_that_is_wrong_with_a_table_is_told_at_once(fedser: Fedser, t
         " (one_class: keep tells the few rates that are defined)",
         f"{place}: race x: one true class, yes, in all its rows (1)"
         " (one_class: keep tells the few rates that are defined)",
-        f"{place}: race y: one true class, no, in all its rows (4) (one_class: keep tells the few rates that are defined)",
+        f"{place}: race y: one true class, no, in all its rows (4)"
+        " (one_class: keep tells the few rates that are defined)",
     ]
 
 
