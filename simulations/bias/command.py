@@ -22,7 +22,8 @@ def audit(
 ) -> None:
     """Compare a classifier's rates between groups of people: intervals, tests, parity, balance, calibration.
 
-    A table (CSV or parquet) or a run's folder needs to be told the groups: --set groups=[gender].
+    WHAT is the YAML file of an audit, a table of predictions (CSV or parquet), or a run's folder; for the latter two,
+    --set groups=... lists the columns of groups.
     """
     from simulations.bias.files import read_audit
     from simulations.bias.run import run_audit
