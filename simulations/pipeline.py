@@ -16,6 +16,7 @@ from simulations.stages.features import prepare
 from simulations.stages.identity import identify
 from simulations.stages.inversion import invert
 from simulations.stages.membership import infer_membership
+from simulations.stages.privacy import score_privacy
 from simulations.stages.representations import read_representations
 from simulations.stages.score import score, score_inputs, score_membership
 from simulations.stages.sharing import NOTHING_SHARED, Shared
@@ -50,6 +51,7 @@ def run_experiment(
         read_representations(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
     score_utility(experiment, folder, prepared)
+    score_privacy(experiment, folder, prepared)
     score(experiment, folder, prepared, found)
     score_inputs(experiment, folder, prepared, found)
     score_membership(experiment, folder, prepared, inferred)

@@ -88,7 +88,7 @@ class DPFedAvg(Private):
         z = self.multiplier(schedule)
         promised = self._promise(schedule, few, z, schedule.fraction, schedule.rounds, _SAMPLING, self.accountant)
         if self.noise == "server":
-            bare = "nothing: updates are clipped, and have no noise"
+            bare = "updates are clipped, and have no noise"
             return promised, self._promise(schedule, "the server", 0.0, 1.0, schedule.rounds, bare, "rdp")
         # Any update of the norm S may stand in another's place, 2 S away; who sends it is not hidden by sampling.
         alone, most = z / (2 * math.sqrt(schedule.cohort)), max(shares.values(), default=schedule.turns)

@@ -21,6 +21,7 @@ from simulations.scoring import (
 from simulations.scoring.identity import DET_NUMBERS, DET_WORDS, IDENTITY_NUMBERS, IDENTITY_WORDS
 from simulations.scoring.inputs import FAMILIES_NUMBERS, FAMILIES_WORDS, INPUTS_NUMBERS, INPUTS_WORDS
 from simulations.scoring.inversion import INVERSION_NUMBERS, INVERSION_WORDS, UPDATES_NUMBERS, UPDATES_WORDS
+from simulations.scoring.privacy import PRIVACY_NUMBERS, PRIVACY_WORDS
 from simulations.scoring.representations import REPRESENTATIONS_NUMBERS, REPRESENTATIONS_WORDS
 from simulations.scoring.utility import UTILITY_NUMBERS, UTILITY_WORDS
 
@@ -52,7 +53,7 @@ TABLES: dict[str, Table] = {
 }
 
 # Only there where an experiment asks whose updates are, rebuilds inputs, has attacks that tell which inputs they read,
-# holds speakers out, or reads representations; in this order, too.
+# holds speakers out, reads representations, or promises differential privacy; in this order, too.
 OPTIONAL_TABLES: dict[str, Table] = {
     "identity.csv": Table("identity", tuple(IDENTITY_WORDS), tuple(IDENTITY_NUMBERS)),
     "identity_det.csv": Table("identity", tuple(DET_WORDS), tuple(DET_NUMBERS)),
@@ -62,6 +63,7 @@ OPTIONAL_TABLES: dict[str, Table] = {
     "leaking_families.csv": Table("attack", tuple(FAMILIES_WORDS), tuple(FAMILIES_NUMBERS)),
     "utility.csv": Table("simulate", tuple(UTILITY_WORDS), tuple(UTILITY_NUMBERS)),
     "representations.csv": Table("representations", tuple(REPRESENTATIONS_WORDS), tuple(REPRESENTATIONS_NUMBERS)),
+    "privacy.csv": Table("simulate", tuple(PRIVACY_WORDS), tuple(PRIVACY_NUMBERS)),
 }
 
 STAGES = "leakage_stages.csv"

@@ -75,7 +75,8 @@ class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
     where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads, ``utility``
-    where no speaker is held out, ``representations`` where none was read.
+    where no speaker is held out, ``representations`` where none was read, ``privacy`` where no defense promises an
+    epsilon.
     """
 
     config: Mapping[str, Any]
@@ -98,6 +99,7 @@ class RunFiles:
     families: pd.DataFrame
     utility: pd.DataFrame
     representations: pd.DataFrame
+    privacy: pd.DataFrame
     stages: tuple[Mapping[str, Any], ...]
 
     @property
@@ -118,7 +120,7 @@ def read_run(folder: Path) -> RunFiles:
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves, inversion, inverted, inputs, families, utility, represented = optional
+    identity, curves, inversion, inverted, inputs, families, utility, represented, privacy = optional
     files = RunFiles(
         config,
         run,
@@ -140,6 +142,7 @@ def read_run(folder: Path) -> RunFiles:
         families,
         utility,
         represented,
+        privacy,
         stages,
     )
     _refuse_several_runs(folder, files.leakage)

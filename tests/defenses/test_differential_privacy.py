@@ -192,6 +192,7 @@ def test_a_delta_of_one_over_the_clients_is_refused(defense):
     ("defenses", "text"),
     [
         ((UserDP(epsilon=5.0), DPSGD(epsilon=5.0)), "user_dp and dp_sgd each promise an epsilon"),
+        ((DPSGD(epsilon=5.0), Soteria(share=0.5)), "dp_sgd sends is private of the inputs, and soteria looks at them"),
         ((DPFedAvg(epsilon=5.0, clip=1.0), Noise(sigma=0.1)), "noise after dp_fedavg may lengthen an update"),
         (
             (Balance(), DPSGD(epsilon=5.0)),
