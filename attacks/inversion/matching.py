@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from attacks.membership.white_box import WhiteBox
-from fedser.updates.update import Arrays
+from fedser.updates.update import Arrays, model_parameters
 
 
 class Matching:
@@ -18,7 +18,8 @@ class Matching:
 
     def __init__(self, box: WhiteBox, gradient: Arrays) -> None:
         self._box = box
-        self._gradient = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in gradient.items()}
+        own = model_parameters(gradient)
+        self._gradient = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in own.items()}
         self._length = torch.sqrt(sum((each.square().sum() for each in self._gradient.values()), torch.zeros(())))
 
     def cosine(self, x: Tensor, y: Tensor) -> Tensor:

@@ -57,6 +57,13 @@ class Objective(Defense):
         self.tapped(model)
         return model
 
+    @property
+    def label(self) -> str:
+        """Name, strength, and what else was chosen: ``unlearning(strength=0.5 head=local)``."""
+        chosen = self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
+        name = type(self).model_fields["name"].default
+        return f"{name}({' '.join(f'{setting}={value}' for setting, value in chosen.items())})"
+
     def tapped(self, model: ModelConfig) -> int:
         """The hidden layer on which it acts."""
         last = len(model.hidden)

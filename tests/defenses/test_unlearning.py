@@ -54,6 +54,13 @@ def test_schedules(schedule, expected):
     assert defense.strength_at(5, 10) == pytest.approx(0.3 * expected[1])
 
 
+def test_its_label_tells_its_strength_and_what_else_was_chosen():
+    assert Unlearning(strength=0.0).label == "unlearning(strength=0.0)"
+    assert Unlearning(strength=0.5, schedule="ganin", head="local").label == (
+        "unlearning(strength=0.5 schedule=ganin head=local)"
+    )
+
+
 def test_a_layer_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match=r"^no hidden layer 3 \(choose from 1 to 2\)$"):
         Unlearning(strength=0.1, layer=3).on_model(MLP())

@@ -1,6 +1,7 @@
 """Captures exported and imported again: by name, by place as breaching reads them, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,18 @@ def test_what_breaching_has_no_words_for_is_refused(tmp_path: Path, written) -> 
     assert import_store(tmp_path / "out", tmp_path / "back").layers == ("dense1",)
     with pytest.raises(ConfigError, match="is there already"):
         export_store(one_layer, tmp_path / "out", "npz")
+
+
+def test_what_travels_beside_a_model_is_nothing_that_breaching_knows(tmp_path: Path, public, a_round) -> None:
+    plain = public()
+    shapes = plain.parameters | {"beside.attribute_head.bias": (2,)}
+    seen = a_round(1)
+    head = {"beside.attribute_head.bias": np.zeros(2, np.float32)}
+    updates = tuple(replace(update, arrays={**update.arrays, **head}) for update in seen.updates)
+    store = StoreWriter(tmp_path / "store", plain.model_copy(update={"parameters": shapes}), Capture()).begin()
+    store(replace(seen, broadcast={**seen.broadcast, **head}, updates=updates))
+    with pytest.raises(ConfigError, match=r"with beside\.attribute_head\.bias beside the model, and breaching's"):
+        export_store(UpdateStore(tmp_path / "store"), tmp_path / "out", "breaching")
 
 
 def test_pickles_and_wrong_shapes_are_refused_and_nothing_is_left(tmp_path: Path, written) -> None:

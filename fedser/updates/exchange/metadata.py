@@ -10,6 +10,7 @@ from typing import Any
 
 from fedser.errors import ConfigError
 from fedser.updates.public import PublicParameters
+from fedser.updates.update import model_parameters
 
 
 def data_metadata(public: PublicParameters) -> Mapping[str, Any]:
@@ -24,6 +25,13 @@ def shared_metadata(public: PublicParameters, examples: int) -> Mapping[str, Any
 
 def refuse_untold(public: PublicParameters) -> None:
     """Raise ConfigError where clients did what `breaching` has no words for: its attacks would be misled silently."""
+    beside = [name for name in public.parameters if name not in model_parameters(public.parameters)]
+    if beside:
+        raise ConfigError(
+            f"--format breaching: the clients of {public.training} minimised more than their task's loss, with"
+            f" {', '.join(beside)} beside the model, and breaching's attacks know of the task's alone (choose --format"
+            " npz)"
+        )
     if public.sends == "gradient":
         return
     optimizer = dict(public.algorithm.get("optimizer", {}))

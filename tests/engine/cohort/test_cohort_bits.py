@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
-from fedser.defenses import Clip, Noise, Prune, Quantise, TopK
+from fedser.defenses import Bottleneck, Clip, Noise, Prune, Quantise, TopK, Unlearning
 from fedser.engine import Cohort
 from fedser.engine.training import Training
 from fedser.models import MLP
@@ -25,6 +25,8 @@ DEFENDED = {
 }
 KEEPING = {"algorithm": FedSGD(client_fraction=0.9), "defenses": (TopK(share=0.2),)}
 PLAIN = {"algorithm": FedSGD(client_fraction=0.9)}
+UNLEARNING = {"algorithm": FedAvg(client_fraction=1.0, epochs=2), "defenses": (Unlearning(strength=0.5, head="local"),)}
+BOTTLENECK = PLAIN | {"defenses": (Bottleneck(strength=0.5, critic=5, head="shared"),)}
 DROPPING = PLAIN | {"model": MLP(hidden=(8, 6), dropout=(0.2, 0.5), dropout_at_evaluation=(2,))}
 
 ALGORITHMS = st.sampled_from(
@@ -94,7 +96,9 @@ def trio(world):
 
 
 @pytest.mark.parametrize(
-    "changes", [PLAIN, DEFENDED, DROPPING, KEEPING], ids=["plain", "defended", "dropping", "keeping"]
+    "changes",
+    [PLAIN, DEFENDED, DROPPING, KEEPING, UNLEARNING, BOTTLENECK],
+    ids=["plain", "defended", "dropping", "keeping", "unlearning", "bottleneck"],
 )
 @pytest.mark.parametrize("engine", [SINGLE, STACKED, STACKED.model_copy(update={"memory": MIDDLE})])
 def test_a_training_ends_the_same_beside_others(trio, run, run_all, tmp_path, engine, changes):
@@ -146,8 +150,8 @@ def test_trainings_that_are_not_of_one_configuration_are_trained_in_turn(world, 
 
 @pytest.mark.parametrize(
     ("engine", "changes"),
-    [(SINGLE, DEFENDED), (STACKED, PLAIN), (STACKED, KEEPING)],
-    ids=["single", "stacked", "keeping"],
+    [(SINGLE, DEFENDED), (STACKED, PLAIN), (STACKED, KEEPING), (STACKED, UNLEARNING)],
+    ids=["single", "stacked", "keeping", "unlearning"],
 )
 def test_a_crew_of_two_leaves_what_one_process_leaves(world, run, tmp_path, engine, changes):
     made = world(sizes=MANY, rounds=2, **changes)
