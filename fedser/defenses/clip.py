@@ -23,6 +23,10 @@ class Clip(Defense):
 
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """u / max(1, |u|_2 / norm)."""
-        length = float(np.sqrt(sum(np.sum(np.square(array, dtype=np.float64)) for array in update.values())))
-        factor = np.float32(1 / max(1.0, length / self.norm))
+        factor = np.float32(1 / max(1.0, length_of(update) / self.norm))
         return {name: array * factor for name, array in update.items()}
+
+
+def length_of(update: Arrays) -> float:
+    """The Euclidean norm over all arrays."""
+    return float(np.sqrt(sum(np.sum(np.square(array, dtype=np.float64)) for array in update.values())))

@@ -16,6 +16,8 @@ Where the noise is added decides from whom it protects:
   of its own. It assumes that all m clients are honest; of those that are not, the share is missing (Kairouz et al.
   2021, arXiv 2102.06387, where noise is discrete and sums are modular, as here they are not).
 
+With ``adaptive`` S follows a quantile of the updates' norms (see ``adaptive_clip``), at the same epsilon.
+
 Assumed by the accountant: each client is in each round by itself with the probability q; here just m are drawn, for
 which the same number is customary. Known breaks: none of what is promised; but an attribute of a speaker who takes part
 is no secret of the client alone where others of that value behave alike, and who is unlike the rest is clipped most.
@@ -25,15 +27,19 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from fedser.defenses.accountant import AccountantName, epsilon_of, noise_for
-from fedser.defenses.clip import Clip
+from fedser.defenses.adaptive_clip import NORM, AdaptiveClip, start
+from fedser.defenses.clip import Clip, length_of
 from fedser.defenses.defense import Defense
 from fedser.defenses.guarantee import Guarantee
 from fedser.defenses.noise import Noise
 from fedser.defenses.private import Private, either, refuse_delta
 from fedser.defenses.turns import Schedule, Share, Turn
+from fedser.errors import ConfigError
+from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays
 
@@ -52,6 +58,9 @@ class DPFedAvg(Private):
     clip: float = Field(gt=0, allow_inf_nan=False, description="S: norm of a client's update, at most")
     noise: Literal["server", "clients"] = Field("server", description="who adds it, and so from whom it protects")
     accountant: AccountantName = "rdp"
+    adaptive: AdaptiveClip | None = Field(
+        None, description="whether S, from ``clip`` on, follows a quantile of the norms"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -62,18 +71,40 @@ class DPFedAvg(Private):
         """Refuse a delta that is not below one over the clients."""
         refuse_delta(self.delta, schedule, self.name)
 
+    def beside(self, model: ModelConfig, features: int, stream: Stream) -> Arrays:
+        """log S, where it is adapted."""
+        return {NORM: start(self.clip)} if self.adaptive else {}
+
     def in_turn(self, turn: Turn) -> Defense:
         """u / max(1, |u| / S), and where clients add noise, N(0, z^2 S^2 / m)."""
-        if self.noise == "server":
-            return Clip(norm=self.clip)
-        own = self.multiplier(turn.schedule) * self.clip / math.sqrt(turn.schedule.cohort)
-        return _Noisy(norm=self.clip, deviation=own)
+        apart = math.sqrt(turn.schedule.cohort) if self.noise == "clients" else math.inf
+        norm, (z, bits) = self._norm(turn.broadcast), self._noises(turn.schedule)
+        return _Noisy(norm=norm, deviation=z * norm / apart, bits=bits / apart, adaptive=self.adaptive)
 
     def on_mean(self, mean: Arrays, broadcast: Arrays, schedule: Schedule, stream: Stream) -> Arrays:
-        """N(0, (z S / m)^2), where the server adds it."""
-        if self.noise == "clients":
-            return mean
-        return noisy(mean, self.multiplier(schedule) * self.clip / schedule.cohort, stream)
+        """N(0, (z S / m)^2), where the server adds it; and the step of log S, where it is adapted."""
+        together = schedule.cohort if self.noise == "server" else math.inf
+        norm, (z, bits) = self._norm(broadcast), self._noises(schedule)
+        stepped = noisy(_without_norm(mean), z * norm / together, stream)
+        if self.adaptive is None or NORM not in mean:
+            return stepped
+        moved = noisy({NORM: mean[NORM]}, bits / together, stream)[NORM]
+        return {**stepped, NORM: moved * np.float32(self.adaptive.rate / schedule.rate)}
+
+    def _norm(self, broadcast: Arrays) -> float:
+        """S of this round."""
+        return math.exp(float(broadcast[NORM][0])) if self.adaptive and NORM in broadcast else self.clip
+
+    def _noises(self, schedule: Schedule) -> tuple[float, float]:
+        """The noise multiplier of updates, and the deviation of the noise on the sum of bits."""
+        z = self.multiplier(schedule)
+        if self.adaptive is None:
+            return z, 0.0
+        try:
+            bits = self.adaptive.deviation(z, schedule.cohort) if z else 0.0
+            return self.adaptive.of_updates(z, schedule.cohort), bits
+        except ValueError as error:
+            raise ConfigError(f"defenses: {self.name}.{error}") from error
 
     def multiplier(self, schedule: Schedule) -> float:
         """z."""
@@ -125,12 +156,22 @@ class DPFedAvg(Private):
 
 
 class _Noisy(Clip):
-    """Clipped, with a client's share of the noise."""
+    """Clipped, with a client's share of the noise, and where the norm is adapted, with what it says of it."""
 
     deviation: float
+    bits: float
+    adaptive: AdaptiveClip | None
 
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
-        return noisy(super().on_update(update, stream), self.deviation, stream)
+        moved = _without_norm(update)
+        sent = noisy(super().on_update(moved, stream), self.deviation, stream)
+        if self.adaptive is None or NORM not in update:
+            return sent
+        return {**sent, **noisy({NORM: self.adaptive.bit(length_of(moved), self.norm)}, self.bits, stream)}
+
+
+def _without_norm(update: Arrays) -> Arrays:
+    return {name: array for name, array in update.items() if name != NORM}
 
 
 def noisy(update: Arrays, deviation: float, stream: Stream) -> Arrays:

@@ -8,12 +8,16 @@ from fedser.updates.update import Arrays
 
 @dataclass(frozen=True)
 class Schedule:
-    """Of K ``clients``, ``cohort`` m are drawn in each of T ``rounds``; local batches hold ``batch_size`` B at most."""
+    """Of K ``clients``, ``cohort`` m are drawn in each of T ``rounds``; local batches hold ``batch_size`` B at most.
+
+    ``rate`` is eta of the server formula, by which it steps along the mean update.
+    """
 
     clients: int
     cohort: int
     rounds: int
     batch_size: int
+    rate: float = 1.0
 
     @property
     def fraction(self) -> float:

@@ -88,7 +88,8 @@ class Simulation(Frozen):
     def schedule(self, clients: int) -> Schedule:
         """How often one of so many clients trains; raises ConfigError where a defense does not allow it."""
         algorithm = self.algorithm
-        schedule = Schedule(clients, algorithm.cohort_size(clients), self.rounds, algorithm.batch_size)
+        rate = 1.0 if algorithm.local_steps else algorithm.learning_rate
+        schedule = Schedule(clients, algorithm.cohort_size(clients), self.rounds, algorithm.batch_size, rate)
         for defense in self.defenses:
             defense.check_schedule(schedule)
         return schedule

@@ -29,6 +29,7 @@ from fedser.defenses import (
     Unlearning,
     UserDP,
 )
+from fedser.defenses.adaptive_clip import AdaptiveClip
 from fedser.defenses.objective import Objective
 from fedser.defenses.turns import Schedule, Share, Turn
 from fedser.models import MLP
@@ -72,6 +73,7 @@ DEFENSES = [
     UserDP(epsilon=5.0),
     DPFedAvg(epsilon=8.0, clip=0.5),
     DPFedAvg(noise_multiplier=1.0, clip=0.5, noise="clients", accountant="prv"),
+    DPFedAvg(noise_multiplier=1.0, clip=0.5, adaptive=AdaptiveClip(quantile=0.8)),
     DPSGD(epsilon=8.0),
     DPSGD(noise_multiplier=0.0, clip=1e9),
 ]

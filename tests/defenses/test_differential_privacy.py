@@ -12,6 +12,7 @@ from torch import nn
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.defenses import DPSGD, Balance, Clip, DPFedAvg, Noise, Prune, Soteria, Unlearning, UserDP
 from fedser.defenses.accountant import epsilon_of, noise_for
+from fedser.defenses.adaptive_clip import NORM, AdaptiveClip
 from fedser.defenses.turns import Schedule, Share, Turn
 from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError
@@ -25,6 +26,12 @@ from fedser.tasks import Classification
 STREAM = Stream(4)("defense")
 SCHEDULE = Schedule(clients=1000, cohort=100, rounds=200, batch_size=20)
 NOTHING = {"a.weight": np.zeros((400, 300), np.float32)}
+
+LONG = {"a.weight": np.ones((400, 300), np.float32)}
+
+
+def same(one, other):
+    return list(one) == list(other) and all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def simulation(*defenses, **changes):
@@ -90,7 +97,7 @@ def test_the_published_deviation_by_hand():
 def test_the_mean_gets_z_s_over_m_where_the_server_adds_noise():
     defense = DPFedAvg(noise_multiplier=1.5, clip=0.4)
     turn = Turn(SCHEDULE, Share(50, 3), NOTHING)
-    assert defense.in_turn(turn) == Clip(norm=0.4)
+    assert same(defense.in_turn(turn).on_update(LONG, STREAM), Clip(norm=0.4).on_update(LONG, STREAM))
     mean = defense.on_mean(NOTHING, NOTHING, SCHEDULE, STREAM)
     assert deviation(mean) == pytest.approx(1.5 * 0.4 / 100, rel=0.01)
 
@@ -100,7 +107,31 @@ def test_the_shares_of_clients_come_to_the_same_noise_on_their_mean():
     sent = [defense.in_turn(turn).on_update(NOTHING, Stream(client)("noise"))["a.weight"] for client in range(100)]
     assert float(np.std(sent[0])) == pytest.approx(1.5 * 0.4 / 10, rel=0.01)
     assert float(np.std(np.mean(sent, axis=0))) == pytest.approx(1.5 * 0.4 / 100, rel=0.01)
-    assert defense.on_mean(NOTHING, NOTHING, SCHEDULE, STREAM) is NOTHING
+    assert same(defense.on_mean(NOTHING, NOTHING, SCHEDULE, STREAM), NOTHING)
+
+
+def test_a_norm_follows_its_quantile_and_updates_pay_for_the_noise_of_the_bits():
+    """Bits 1, 1, 0 - 0.5 have the mean 1/6: log S <- log S - 0.3 / 6, along whatever step the server takes."""
+    adaptive = AdaptiveClip(rate=0.3)
+    defense = DPFedAvg(noise_multiplier=0.0, clip=2.0, adaptive=adaptive)
+    schedule = Schedule(clients=9, cohort=3, rounds=5, batch_size=20, rate=0.1)
+    broadcast = {"a.weight": np.zeros(4, np.float32), **defense.beside(MLP(), 5, STREAM)}
+    turn = Turn(schedule, Share(50, 3), broadcast)
+    updates = [{"a.weight": np.full(4, size, np.float32), NORM: np.zeros(1, np.float32)} for size in (0.5, 1.0, 3.0)]
+    sent = [defense.in_turn(turn).on_update(update, STREAM) for update in updates]
+    assert [float(one[NORM][0]) for one in sent] == [0.5, 0.5, -0.5]
+    assert [float(np.linalg.norm(one["a.weight"])) for one in sent] == pytest.approx([1.0, 2.0, 2.0])
+    mean = {name: np.mean([one[name] for one in sent], axis=0) for name in sent[0]}
+    moved = 0.1 * defense.on_mean(mean, broadcast, schedule, STREAM)[NORM]
+    assert float(broadcast[NORM][0] - moved[0]) == pytest.approx(math.log(2.0) - 0.3 / 6, rel=1e-5)
+    assert adaptive.of_updates(1.2, 3) ** -2 + (2 * adaptive.deviation(1.2, 3)) ** -2 == pytest.approx(1.2**-2)
+    assert adaptive.deviation(1.2, 100) == 5.0
+
+
+def test_bits_with_too_little_noise_are_refused():
+    defense = DPFedAvg(noise_multiplier=2.0, clip=1.0, adaptive=AdaptiveClip(bit_noise=1.0))
+    with pytest.raises(ConfigError, match=r"dp_fedavg.adaptive.bit_noise: 1 leaves no noise to updates .*above 1"):
+        defense.on_mean(NOTHING, NOTHING, SCHEDULE, STREAM)
 
 
 def test_a_target_becomes_opacus_noise_and_is_told_again():
@@ -184,7 +215,7 @@ def test_a_delta_of_one_over_the_clients_is_refused(defense):
     assert str(caught.value) == (
         f"defenses: {defense.name}.delta: 0.1, but there are 10 clients (choose one below 0.1, or none for the default)"
     )
-    assert simulation(defense).schedule(9) == Schedule(9, 1, 20, 20)
+    assert simulation(defense).schedule(9) == Schedule(9, 1, 20, 20, 0.1)
     assert simulation(UserDP(epsilon=5.0)).schedule(10)  # as published
 
 

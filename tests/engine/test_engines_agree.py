@@ -27,6 +27,7 @@ from fedser.defenses import (
     Unlearning,
     UserDP,
 )
+from fedser.defenses.adaptive_clip import AdaptiveClip
 from fedser.engine import Cohort, EngineConfig, Flower, Inline
 from fedser.models import MLP
 
@@ -83,6 +84,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "defenses": (DPFedAvg(epsilon=50.0, delta=0.1, clip=0.02),),
     },
     "dp-fedavg-by-clients": {"defenses": (DPFedAvg(noise_multiplier=0.2, clip=0.5, noise="clients"),)},
+    "dp-adaptive": {"defenses": (DPFedAvg(noise_multiplier=0.2, clip=0.5, adaptive=AdaptiveClip()),)},
+    "dp-adaptive-by-clients": {
+        "algorithm": FedAvg(client_fraction=0.6),
+        "defenses": (DPFedAvg(noise_multiplier=0.2, clip=0.01, noise="clients", adaptive=AdaptiveClip(rate=0.5)),),
+    },
     "dp-sgd": {
         "algorithm": FedAvg(client_fraction=0.6, epochs=2, batch_size=8),
         "defenses": (DPSGD(epsilon=20.0, delta=0.1, clip=0.5),),
