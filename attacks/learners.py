@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from attacks.activations import Activations
 from attacks.aggregate import Aggregate
 from attacks.bias import Bias
 from attacks.centroid import Centroid
@@ -19,7 +20,8 @@ from attacks.second_moments import SecondMoments
 from attacks.set_model import SetModel
 
 Learners = (
-    Aggregate
+    Activations
+    | Aggregate
     | Bias
     | Centroid
     | Cnn

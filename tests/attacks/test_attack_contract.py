@@ -11,6 +11,7 @@ import torch
 from pydantic import TypeAdapter
 
 from attacks import AttackConfig
+from attacks.activations import Activations
 from attacks.aggregate import Aggregate
 from attacks.bias import Bias
 from attacks.centroid import Centroid
@@ -49,6 +50,7 @@ ATTACKS = [
     SecondMoments(folds=3),
     PullBack(folds=3),
     Recovery(folds=3),
+    Activations(folds=3),
     Moments(folds=3),
     Bias(folds=3),
     Pca(folds=3, size=32),
@@ -68,6 +70,7 @@ KEYS = {
     "second_moments": {"dense1"},
     "pull_back": {"dense1"},
     "recovery": {"dense1"},
+    "activations": {"dense2"},
     "moments": {"all"},
     "bias": {"all"},
     "pca": {"dense1"},

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from attacks.activations import Activations
 from attacks.aggregate import Aggregate
 from attacks.bias import Bias
 from attacks.centroid import Centroid
@@ -64,6 +65,15 @@ def test_logistic_finds_three_values(make_world, tmp_path):
 )
 def test_others_find_what_shows_in_what_they_read(make_world, tmp_path, attack, world, layer):
     assert reached(attack, make_world(**world), tmp_path, layer) > 0.85
+
+
+@pytest.mark.parametrize("withheld", [True, False])
+def test_a_first_layer_that_is_kept_back_is_looked_through(make_world, tmp_path, withheld):
+    """Of trainings whose first layers differ, but are known; what reads the first layer itself is at chance."""
+    world = make_world(strength=4.0, planted="mean", hidden=(128, 32), withheld=withheld, rounds=8)
+    assert reached(Activations(), world, tmp_path / "second", "dense2") > 0.9
+    first = reached(Logistic(), world, tmp_path / "first", "dense1")
+    assert first == 0.5 if withheld else first > 0.9
 
 
 def test_raw_gradients_tell_only_where_the_neurons_are_the_same(make_world, tmp_path):

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from fedser.errors import CaptureError, ConfigError
 from fedser.updates import store as module
 from fedser.updates.reductions import (
+    Activations,
     Biases,
     LeastSquares,
     MeanInput,
@@ -25,6 +26,7 @@ from fedser.updates.reductions import (
     Reductions,
     SecondMoments,
 )
+from fedser.updates.reductions.activations import through
 from fedser.updates.reductions.mean_input import mean_input
 from fedser.updates.store import Capture, StoreWriter, UpdateStore
 
@@ -35,6 +37,7 @@ REDUCTIONS = [
     Moments(parameters=("dense1.weight", "dense1.bias")),
     Moments(parameters=("dense2.weight",)),
     Biases(parameters=("dense1.bias", "dense2.bias")),
+    Activations(layers=("dense1", "dense2")),
     Pooled(layer="dense1"),
     Projection(parameters=("dense1.weight", "dense1.bias"), size=4),
     Projection(parameters=("dense1.weight", "dense1.bias"), size=7),
@@ -186,3 +189,12 @@ def test_the_layout_in_memory_changes_no_bit(out, inputs, seed):
     expected = (np.sign(bias).astype(np.float64) @ weight) / np.abs(bias).sum()
     assert (mean_input(weight, bias) == mean_input(moved, bias)).all()
     np.testing.assert_allclose(mean_input(weight, bias), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_activations_point_where_the_inputs_do():
+    """By hand: of one input, whose activations the second layer's gradient gives up to its residual."""
+    rng = np.random.default_rng(0)
+    weight, x = rng.normal(size=(2000, 6)), rng.normal(size=6)
+    found = through(weight.astype(np.float32), np.maximum(weight @ x, 0).astype(np.float32))
+    assert found @ x / np.linalg.norm(x) > 0.99 and np.linalg.norm(found) == pytest.approx(1.0, rel=1e-6)
+    assert not through(weight.astype(np.float32), np.ones(2000, np.float32)).any()

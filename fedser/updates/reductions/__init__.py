@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fedser.updates.reductions.activations import Activations
 from fedser.updates.reductions.biases import Biases
 from fedser.updates.reductions.least_squares import LeastSquares
 from fedser.updates.reductions.mean_input import MeanInput
@@ -15,12 +16,22 @@ from fedser.updates.reductions.recovered_inputs import RecoveredInputs
 from fedser.updates.reductions.second_moments import SecondMoments
 
 Reductions = (
-    Biases | LeastSquares | MeanInput | Moments | Pooled | Projection | PullBack | RecoveredInputs | SecondMoments
+    Activations
+    | Biases
+    | LeastSquares
+    | MeanInput
+    | Moments
+    | Pooled
+    | Projection
+    | PullBack
+    | RecoveredInputs
+    | SecondMoments
 )
 ReductionConfig = Annotated[Reductions, Field(discriminator="name")]
 """The closed union of all reductions, told apart by ``name``."""
 
 __all__ = [
+    "Activations",
     "Biases",
     "LeastSquares",
     "MeanInput",
