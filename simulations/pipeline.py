@@ -12,6 +12,7 @@ from simulations.report import build_report
 from simulations.run_folder import RunFolder
 from simulations.stages.aligned import align
 from simulations.stages.attack import attack
+from simulations.stages.communication import count_communication
 from simulations.stages.features import prepare
 from simulations.stages.identity import identify
 from simulations.stages.inversion import invert
@@ -50,6 +51,7 @@ def run_experiment(
         invert(experiment, folder, prepared, shown)
         read_representations(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
+    count_communication(experiment, folder, prepared)
     score_utility(experiment, folder, prepared)
     score_privacy(experiment, folder, prepared)
     score(experiment, folder, prepared, found)

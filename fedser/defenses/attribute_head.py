@@ -90,11 +90,15 @@ class AttributeHead(Objective):
 
     def on_public(self, model: Arrays, number: int, public: Public) -> Arrays:
         """With the head fitted to the public rows' activations, before the first round and whenever it is due."""
-        if number and (self.refit_every is None or number % self.refit_every):
+        if number and not self.renews(number):
             return model
         x, attributes = public()
         head = fitted_head(activations(model, x, self._at(model)), attributes, len(self.values))
         return {**model, WEIGHT: head[0], BIAS: head[1]}
+
+    def renews(self, number: int) -> bool:
+        """Whether a public head is due to be fitted anew after round ``number``."""
+        return self.refit_every is not None and number > 0 and number % self.refit_every == 0
 
     def _at(self, model: Arrays) -> int:
         """The hidden layer, by the model's arrays."""

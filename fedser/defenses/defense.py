@@ -16,6 +16,7 @@ from fedser.defenses.bound import Bound
 from fedser.defenses.guarantee import Guarantee
 from fedser.defenses.roles import Role
 from fedser.defenses.turns import Schedule, Share, Turn
+from fedser.defenses.wire import Wire
 from fedser.models import ModelConfig
 from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays
@@ -114,6 +115,17 @@ class Defense(Plugin):
         ``shares`` says of what clients held, in how many rounds one of them trained at most.
         """
         return ()
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """What a client's update takes on the wire after this defense, when it was ``wire`` before.
+
+        By itself one that changes updates undoes all that came before it: noise on signs is no sign any more.
+        """
+        return Wire.dense(wire.sizes) if self.changes_update else wire
+
+    def renews(self, number: int) -> bool:
+        """Whether the server changes what this defense has frozen, after round ``number``."""
+        return False
 
     def on_cohort(self, clients: int, stream: Stream) -> tuple[Groups, ...]:
         """In which groups the server sees so many clients of a round: the groups of one run of the sorted clients after

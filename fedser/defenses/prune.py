@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from fedser.defenses.defense import Defense
 from fedser.defenses.magnitude import Within, keep_largest
+from fedser.defenses.wire import Wire
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays
 
@@ -41,6 +42,10 @@ class Prune(Defense):
         if self.below is not None:
             return {name: np.where(np.abs(array) < self.below, np.float32(0), array) for name, array in update.items()}
         return keep_largest(update, self._left, self.within)
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """What a share leaves; how much is ``below`` a magnitude is not known beforehand, and counts as nothing."""
+        return wire if self.below is not None else wire.thinned(self._left, self.within)
 
     def _left(self, entries: int) -> int:
         return entries - int((self.share or 0.0) * entries + 1e-9)

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from fedser.defenses.defense import Defense
+from fedser.defenses.wire import Wire
 from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays
 
@@ -32,6 +33,10 @@ class Quantise(Defense):
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """Q(v) of each array v, each drawn from its own stream."""
         return {name: self._quantised(array, stream(name)) for name, array in update.items()}
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """The level of each entry, and r of each array."""
+        return wire.coded(self.bits)
 
     def _quantised(self, array: Array, stream: Stream) -> Array:
         magnitude, levels = np.abs(array), np.float32(2 ** (self.bits - 1) - 1)  # |v| and s

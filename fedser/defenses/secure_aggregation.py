@@ -38,11 +38,13 @@ models (Pasquini et al. 2022, arXiv 2111.07380), or plants layers that keep thei
 the one mask between two clients, so that its cryptography is one to test with.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from fedser.defenses.defense import Defense, Groups
+from fedser.defenses.wire import FLOAT, Wire
 from fedser.errors import InputError
 from fedser.seeds import Stream
 
@@ -120,3 +122,10 @@ class SecureAggregation(Defense):
                 f" {RING_BITS} (choose from {LEAST_BITS} to that, or lower algorithm.client_fraction)"
             )
         return self.bits or most
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """A mask hides every entry, zeros too: whole words, however few values there were before.
+
+        Flower's are integers of 64 bits; keys and shares are not counted.
+        """
+        return replace(Wire.dense(wire.sizes), bits=64 if self.between_nodes else FLOAT)

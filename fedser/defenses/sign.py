@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from fedser.defenses.error_feedback import ErrorFeedback
+from fedser.defenses.wire import Wire
 from fedser.seeds import Stream
 from fedser.updates.update import Array, Arrays
 
@@ -29,6 +30,10 @@ class Sign(ErrorFeedback):
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """C(v) of each array v."""
         return {name: _scaled(array) for name, array in update.items()}
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """Minus, zero or plus; minus or plus where the places of zeros are told anyway."""
+        return wire.coded(1 if wire.sparse else 2)
 
 
 def _scaled(array: Array) -> Array:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from fedser.defenses.error_feedback import ErrorFeedback
 from fedser.defenses.magnitude import Within, keep_largest
+from fedser.defenses.wire import Wire
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays
 
@@ -33,6 +34,10 @@ class TopK(ErrorFeedback):
     def on_update(self, update: Arrays, stream: Stream) -> Arrays:
         """The int(share n) largest of n entries, in their places."""
         return keep_largest(update, self._sent, self.within)
+
+    def on_wire(self, wire: Wire) -> Wire:
+        """The largest entries."""
+        return wire.thinned(self._sent, self.within)
 
     def _sent(self, entries: int) -> int:
         return max(1, int(self.share * entries + 1e-9))

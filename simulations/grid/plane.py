@@ -6,7 +6,6 @@ scores; cells on the front (Pareto) are those that no other cell beats in both.
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from simulations.grid.choice import Axes
@@ -97,10 +96,3 @@ def _verdict(near: list[str], others: int) -> str:
         return f" Its interval lies below those of all {others} others." if others > 1 else " Its interval lies below."
     shown = joined(near) if len(near) <= 3 else f"{len(near)} of {others} others"
     return f" The data cannot decide between it and {shown}, whose intervals overlap with its own."
-
-
-def extent(cells: pd.DataFrame, name: str) -> tuple[float, float]:
-    """The limits of an axis that hold all intervals, with a little air."""
-    low, high = float(np.nanmin(cells[f"{name}_low"])), float(np.nanmax(cells[f"{name}_high"]))
-    air = 0.04 * max(high - low, 0.05)
-    return low - air, high + air

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes as Panel
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from simulations.grid.choice import Axes
-from simulations.grid.plane import UNITS, extent
+from simulations.grid.plane import UNITS
 from simulations.grid.tables import axis_column
 from simulations.report.build import Drawing
 from simulations.report.style import CHANCE, FAINT, INK, PAPER, SERIES, SOFT
@@ -104,6 +105,13 @@ def _panel(panel: Panel, cells: pd.DataFrame, looks: Mapping[str, tuple[str, str
     panel.axhline(float(cells["chance"].iloc[0]), **CHANCE)
     if cells["oracle"].notna().any():
         panel.axhline(float(cells["oracle"].max()), color=INK, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1)
-    panel.set_xlim(extent(cells, "useful"))
+    panel.set_xlim(_extent(cells, "useful"))
     panel.set_xlabel("UAR of the task, held-out speakers")
     panel.grid(axis="both")
+
+
+def _extent(cells: pd.DataFrame, name: str) -> tuple[float, float]:
+    """The limits of an axis that hold all intervals, with a little air."""
+    low, high = float(np.nanmin(cells[f"{name}_low"])), float(np.nanmax(cells[f"{name}_high"]))
+    air = 0.04 * max(high - low, 0.05)
+    return low - air, high + air

@@ -22,6 +22,7 @@ TABLES = (
     "leakage_accumulated.csv",
     "ser.csv",
     "utility.csv",
+    "communication.csv",
 )
 _AXIS = "axis "
 

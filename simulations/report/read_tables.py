@@ -18,6 +18,7 @@ from simulations.scoring import (
     ROC_WORDS,
     ROUND_COLUMNS,
 )
+from simulations.scoring.communication import COMMUNICATION_NUMBERS, COMMUNICATION_WORDS
 from simulations.scoring.identity import DET_NUMBERS, DET_WORDS, IDENTITY_NUMBERS, IDENTITY_WORDS
 from simulations.scoring.inputs import FAMILIES_NUMBERS, FAMILIES_WORDS, INPUTS_NUMBERS, INPUTS_WORDS
 from simulations.scoring.inversion import INVERSION_NUMBERS, INVERSION_WORDS, UPDATES_NUMBERS, UPDATES_WORDS
@@ -53,7 +54,8 @@ TABLES: dict[str, Table] = {
 }
 
 # Only there where an experiment asks whose updates are, rebuilds inputs, has attacks that tell which inputs they read,
-# holds speakers out, reads representations, or promises differential privacy; in this order, too.
+# holds speakers out, reads representations, promises differential privacy, or was run by a version that counts bytes;
+# in this order, too.
 OPTIONAL_TABLES: dict[str, Table] = {
     "identity.csv": Table("identity", tuple(IDENTITY_WORDS), tuple(IDENTITY_NUMBERS)),
     "identity_det.csv": Table("identity", tuple(DET_WORDS), tuple(DET_NUMBERS)),
@@ -61,6 +63,7 @@ OPTIONAL_TABLES: dict[str, Table] = {
     "inversion_updates.csv": Table("inversion", tuple(UPDATES_WORDS), tuple(UPDATES_NUMBERS)),
     "leaking_inputs.csv": Table("attack", tuple(INPUTS_WORDS), tuple(INPUTS_NUMBERS)),
     "leaking_families.csv": Table("attack", tuple(FAMILIES_WORDS), tuple(FAMILIES_NUMBERS)),
+    "communication.csv": Table("simulate", tuple(COMMUNICATION_WORDS), tuple(COMMUNICATION_NUMBERS)),
     "utility.csv": Table("simulate", tuple(UTILITY_WORDS), tuple(UTILITY_NUMBERS)),
     "representations.csv": Table("representations", tuple(REPRESENTATIONS_WORDS), tuple(REPRESENTATIONS_NUMBERS)),
     "privacy.csv": Table("simulate", tuple(PRIVACY_WORDS), tuple(PRIVACY_NUMBERS)),

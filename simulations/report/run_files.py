@@ -74,9 +74,9 @@ class Described(BaseModel):
 class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
-    where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads, ``utility``
-    where no speaker is held out, ``representations`` where none was read, ``privacy`` where no defense promises an
-    epsilon.
+    where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads,
+    ``communication`` where an older version has not counted it, ``utility`` where no speaker is held out,
+    ``representations`` where none was read, ``privacy`` where no defense promises an epsilon.
     """
 
     config: Mapping[str, Any]
@@ -97,6 +97,7 @@ class RunFiles:
     inverted: pd.DataFrame
     inputs: pd.DataFrame
     families: pd.DataFrame
+    communication: pd.DataFrame
     utility: pd.DataFrame
     representations: pd.DataFrame
     privacy: pd.DataFrame
@@ -120,7 +121,7 @@ def read_run(folder: Path) -> RunFiles:
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
     corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves, inversion, inverted, inputs, families, utility, represented, privacy = optional
+    identity, curves, inversion, inverted, inputs, families, communication, utility, represented, privacy = optional
     files = RunFiles(
         config,
         run,
@@ -140,6 +141,7 @@ def read_run(folder: Path) -> RunFiles:
         inverted,
         inputs,
         families,
+        communication,
         utility,
         represented,
         privacy,

@@ -32,6 +32,7 @@ from fedser.defenses import (
 from fedser.defenses.adaptive_clip import AdaptiveClip
 from fedser.defenses.objective import Objective
 from fedser.defenses.turns import Schedule, Share, Turn
+from fedser.defenses.wire import Wire
 from fedser.models import MLP
 from fedser.seeds import Stream
 from fedser.updates.update import model_layers
@@ -211,6 +212,18 @@ class TestEveryDefense:
         assert [len(batch) for batch in batches] == [5, 3] and set(np.concatenate(batches).tolist()) <= set(range(8))
         assert all(map(np.array_equal, batches, defense.on_batches(planned, y, attributes, STREAM)))
         assert defense.changes_batches or batches is planned
+
+    @pytest.mark.parametrize("first", [None, Sign(), TopK(share=0.2, error_feedback=False)], ids=repr)
+    def test_what_it_sends_fits_into_what_it_says_it_takes(self, defense, first):
+        own = update()
+        wire = Wire.dense(tuple(array.size for array in own.values()))
+        for one in [first, defense] if first else [defense]:
+            own, wire = one.on_update(own, STREAM), one.on_wire(wire)
+        assert sum(map(np.count_nonzero, own.values())) <= wire.sent <= wire.entries
+        values = [np.unique(array[array != 0] if wire.sparse else array) for array in own.values()]
+        assert wire.bits == 32 or all(len(each) <= 2**wire.bits for each in values)
+        if not defense.changes_update and not defense.changes_cohort and first is None:
+            assert wire.bytes == 4 * wire.entries
 
     def test_the_model_keeps_its_widths(self, defense):
         assert defense.on_model(MLP()).hidden == MLP().hidden
