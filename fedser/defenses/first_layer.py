@@ -3,7 +3,11 @@
 Known break of all that keeps only this layer back: the gradients of the others are made of its activations. From the
 second layer's, an attacker solves for the mean relu(W1 x) of a batch, weighed by its residuals, as from the first's for
 the mean x (Geiping et al. 2020, arXiv 2003.14053, proposition 3.1). Where W1 is public it also knows what that says of
-x, and an attribute that is linear in x is nearly so in relu(W1 x).
+x, and an attribute that is linear in x is nearly so in relu(W1 x): the attack ``activations``.
+
+Measured on a strong planted attribute (synthetic corpora of 12 speakers, emobase 988-64-32-4, FedSGD, 20 rounds), UAR
+per update of those who know of the defense: where ``logistic`` reads 0.50 of each, ``activations`` reads 0.62 [0.54,
+0.72] with ``freeze_first``, 0.67 [0.54, 0.84] with ``private_first`` and 0.84 [0.71, 0.98] with ``random_first``.
 """
 
 from collections.abc import Mapping, Sequence

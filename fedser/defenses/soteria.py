@@ -14,6 +14,9 @@ the defended layer rebuilds x as if there were no defense (Balunovic et al. 2022
 the first layer alone is told the same. With ``prunes: both`` the units' own rows go, too; but each row that is left, of
 an active unit, is a mean of the inputs. Only of so few utterances that no more units are active than are pruned nothing
 is left of the first layer, nor learnt. Which units are pruned is seen in the zeros, and says where x lies.
+
+Measured as in ``first_layer``: with ``prunes: both``, ``logistic`` reads 0.96 [0.92, 1.00] at a share of 0.5, and 0.96
+[0.91, 1.00] at 0.9, where the task is at chance.
 """
 
 from typing import Any, ClassVar, Literal
