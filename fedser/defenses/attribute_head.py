@@ -21,6 +21,7 @@ from fedser.defenses.defense import Public
 from fedser.defenses.head_fit import fitted_head
 from fedser.defenses.objective import Batch, Objective
 from fedser.defenses.roles import Role
+from fedser.errors import InputError
 from fedser.models import ModelConfig
 from fedser.models.activations import activations
 from fedser.seeds import Stream
@@ -89,10 +90,16 @@ class AttributeHead(Objective):
         return {name: roles[self.head] for name in names if name in (WEIGHT, BIAS) and self.changes_roles}
 
     def on_public(self, model: Arrays, number: int, public: Public) -> Arrays:
-        """With the head fitted to the public rows' activations, before the first round and whenever it is due."""
-        if number and not self.renews(number):
+        """With the head fitted to the public rows' activations, before the first round and whenever it is due.
+
+        Raises InputError where a value is missing among them.
+        """
+        if not self.needs_public or (number and not self.renews(number)):
             return model
         x, attributes = public()
+        missing = [value for code, value in enumerate(self.values) if code not in attributes]
+        if missing:
+            raise InputError(f"{self.label}: nobody in the public data is {' or '.join(missing)}: no head learns it")
         head = fitted_head(activations(model, x, self._at(model)), attributes, len(self.values))
         return {**model, WEIGHT: head[0], BIAS: head[1]}
 

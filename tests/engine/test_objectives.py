@@ -94,6 +94,21 @@ def test_a_public_head_is_fitted_by_the_server_and_moved_by_nobody(world, run, t
             assert np.array_equal(update.arrays[WEIGHT], expected)
 
 
+@pytest.mark.parametrize("head", ["local", "shared"])
+def test_no_other_head_is_fitted(world, run, tmp_path, head):
+    made, seen = world(defenses=(Unlearning(strength=0.5, head=head),)), []
+    run(COHORT, made, tmp_path, seen.append)
+    drawn = made.simulation.network(12).get_parameter(WEIGHT).detach().numpy()
+    assert np.array_equal(seen[0].broadcast[WEIGHT], drawn)
+
+
+def test_public_data_without_a_value_are_refused(world, run, tmp_path):
+    made = world(defenses=(Unlearning(strength=0.5),))
+    np.save(made.data.attributes, np.zeros_like(np.load(made.data.attributes)))
+    error = run(COHORT, made, tmp_path).error
+    assert isinstance(error, InputError) and "nobody in the public data is male: no head learns it" in str(error)
+
+
 def test_a_head_of_its_own_learns_a_clients_one_value_by_heart(world, run, tmp_path):
     """What it is trained against soon says nothing: the head is right whatever the embedding holds."""
     algorithm = FedAvg(client_fraction=1.0, learning_rate=0.5, epochs=5, optimizer=SGD())
