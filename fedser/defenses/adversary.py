@@ -8,6 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
+
+ALIGNED = 4
+"""Floats in 16 bytes."""
 
 
 class _Reverse(torch.autograd.Function):
@@ -31,11 +35,18 @@ def reverse(hidden: Tensor, strength: Tensor) -> Tensor:
 
 
 def dense(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x W^T + b for x [..., batch, in], W [..., out, in] and b [..., out]."""
+    """x W^T + b for x [..., batch, in], W [..., out, in] and b [..., out].
+
+    Rows of zeros fill W up, so that each client's part of it and of its gradient begins at the same place modulo 16
+    bytes, on which the order of sums depends.
+    """
+    outputs = weight.shape[-2]
+    filled = pad(weight, (0, 0, 0, -outputs % ALIGNED))
     if x.dim() == 3 and len(x) == 1:
-        product = torch.matmul(x.expand(2, -1, -1), weight.mT.expand(2, -1, -1))[:1]
+        product = torch.matmul(x.expand(2, -1, -1), filled.mT.expand(2, -1, -1))[:1]
     else:
-        product = torch.matmul(x, weight.mT)
+        product = torch.matmul(x, filled.mT)
+    product = product[..., :outputs]
     return product if bias is None else product + bias.unsqueeze(-2)
 
 
@@ -50,6 +61,15 @@ def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     """- sum_i weights_i log p_i(label_i): [...], from logits [..., batch, values]."""
     log_p = logits.log_softmax(dim=-1)
     return -(log_p.gather(-1, labels.unsqueeze(-1)).squeeze(-1) * weights).sum(dim=-1)
+
+
+def softplus(z: Tensor) -> Tensor:
+    """log(1 + e^z), as minus the log-probability of nothing beside z.
+
+    torch's own rounds what is left over of a whole stack's vector in another way, so that a client's bits would depend
+    on whom it is stacked with.
+    """
+    return -torch.stack((z, torch.zeros_like(z)), dim=-1).log_softmax(dim=-1)[..., 1]
 
 
 def confusion(logits: Tensor, weights: Tensor) -> Tensor:

@@ -65,10 +65,10 @@ class Bottleneck(AttributeHead):
 
     def term(self, hidden: "Tensor", beside: "Mapping[str, Tensor]", batch: Batch) -> "Tensor":
         """The adversarial loss, and minus the bound."""
-        import torch.nn.functional as functional
+        from fedser.defenses.adversary import softplus
 
         own, other = self._told(hidden, beside, batch)
-        doubted = ((functional.softplus(-own) + functional.softplus(other)) * batch.weights).sum(dim=-1)
+        doubted = ((softplus(-own) + softplus(other)) * batch.weights).sum(dim=-1)
         return self.adversarial(hidden, beside, batch) + self.keep * doubted
 
     def _told(self, hidden: "Tensor", beside: "Mapping[str, Tensor]", batch: Batch) -> "tuple[Tensor, Tensor]":
