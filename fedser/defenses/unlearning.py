@@ -11,7 +11,8 @@ else. Such a head (``shared``) is offered to show just that.
 Guarantee: none; what is lowered is what a head on the embedding can infer, and that of the models, not of the updates.
 Known breaks: the head's update, where it is shared. With ``reversal`` the further gradient itself points from the
 client's own value, - lambda (p - e_a) W through all layers below: the defense may write into an update what was not
-there. The gradient of ``confusion`` is that of p alone. Another, or a later, head finds what one head does not (Elazar
+there. The gradient of ``confusion`` is that of p alone. Against a public head, which does not follow, reversal has no
+bound, and may ruin the task before it hides anything. Another, or a later, head finds what one head does not (Elazar
 and Goldberg 2018, arXiv 1808.06640), and the first layer's gradient holds the inputs whatever the embedding forgets.
 """
 
