@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from fedser.defenses.attribute_head import BIAS, WEIGHT
 from fedser.updates.store import UpdateStore
@@ -92,21 +91,19 @@ def test_a_run_with_a_public_head_and_every_adversary(fedser: Cli, config: Write
         assert "attributes" not in public.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("defense", [SHARED, {"name": "bottleneck", "strength": 0.5, "head": "shared"}])
-def test_of_voices_that_say_nothing_a_shared_head_says_all(
-    fedser: Cli, config: Write, tmp_path: Path, defense: dict[str, Any]
-) -> None:
+def test_of_voices_that_say_nothing_a_shared_head_says_all(fedser: Cli, config: Write, tmp_path: Path) -> None:
     corpora = [
         {"name": "synthetic", "corpus": name, "speakers": 8, "utterances_per_emotion": 2, "leakage": 0.0}
         for name in ("silent-a", "silent-b", "silent-c")
     ]
-    settings = {"corpora": {"private": corpora[0], "shadow": corpora[1:]}, "scores": QUICK, "oracle": None}
-    path = config(defenses=[defense], attacks=[{"name": "bias"}], adversary="both", **settings)
+    settings: dict[str, Any] = {"corpora": {"private": corpora[0], "shadow": corpora[1:]}, "scores": QUICK}
+    attacks = [{"name": "pca", "layer": "beside.attribute_head"}, {"name": "logistic"}]
+    path = config(defenses=[SHARED], attacks=attacks, algorithm={"name": "fedsgd", "client_fraction": 1.0}, **settings)
     code, _, errors = fedser("run", path, "--out", tmp_path / "out")
     assert code == 0, errors
     table = pd.read_csv(tmp_path / "out" / "leakage.csv").query("metric == 'uar'").set_index(["attack", "unit"])
-    assert table.loc[("bias", "update"), "value"] == table.loc[("bias", "speaker"), "value"] == 1.0
-    assert table.loc[("bias-static", "update"), "value"] < 0.9
+    assert table.loc[("pca", "update"), "value"] >= 0.95 and table.loc[("pca", "speaker"), "value"] == 1.0
+    assert table.loc[("logistic", "update"), "value"] < 0.9
 
 
 def test_one_client_of_all_speakers_balances_them(fedser: Cli, config: Write, tmp_path: Path) -> None:
