@@ -12,7 +12,7 @@ from simulations.grid.figures import grid_drawings
 from simulations.grid.folder import GridFolder
 from simulations.grid.plane import decisions, plane
 from simulations.grid.plane_figure import plane_drawing
-from simulations.grid.rows import HEADS, summary_rows
+from simulations.grid.rows import COST_HEADS, HEADS, cost_rows, summary_rows
 from simulations.grid.tables import finished, read_tables, write_tables
 from simulations.paper import write_comparison
 from simulations.report.build import FIGURES, PAGE, render, show
@@ -43,6 +43,8 @@ def build_grid_report(path: Path) -> Path:
         heads=[*stored.axes, *HEADS],
         paper=write_comparison(path),
         cells=summary_rows(stored.labels(), done, tables),
+        cost_heads=[*stored.axes, *COST_HEADS],
+        costs=cost_rows(done, tables["communication.csv"]),
         decisions=decisions(cells) if len(cells) else [],
     )
     write_text(path / PAGE, page)

@@ -9,15 +9,33 @@ from simulations.grid.choice import Labels
 from simulations.grid.grid import title_of
 from simulations.grid.tables import axis_column
 from simulations.report.attacks import headline
-from simulations.report.rows import NOTHING, Row, score
+from simulations.report.rows import COMMUNICATION_HEADS, NOTHING, Row, communication_cells, score
+from simulations.scoring.communication import WHOLE
 from simulations.scoring.roles import role_of
 
 HEADS = ("best attack", "UAR per update", "UAR per speaker", "controls per update", "oracle", "emotion UAR", "report")
+
+NEAR = "90% of the best"
+COST_HEADS = (*COMMUNICATION_HEADS[1:], "90 % of the best UAR", "in rounds", "MB up")
 
 
 def summary_rows(cells: Sequence[Labels], done: Sequence[Labels], tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     """The labels of each cell, then ``HEADS``."""
     return [_done(cell, tables) if cell in done else _open(cell) for cell in cells]
+
+
+def cost_rows(cells: Sequence[Labels], table: pd.DataFrame) -> list[Row]:
+    """The labels of each cell that has counted its bytes, then what ``COST_HEADS`` name."""
+    counted = [(cell, of_cell(table, cell)) for cell in cells] if len(table) else []
+    return [_cost(cell, own.set_index("target")) for cell, own in counted if len(own)]
+
+
+def _cost(cell: Labels, own: pd.DataFrame) -> Row:
+    _, *whole = communication_cells(own.loc[WHOLE])
+    if NEAR not in own.index:
+        return Row((*cell.values(), *whole, *[NOTHING] * 3))
+    near = own.loc[NEAR]
+    return Row((*cell.values(), *whole, score(near["uar"]), f"{near['rounds']:.1f}", f"{near['up'] / 1e6:,.1f}"))
 
 
 def _open(cell: Labels) -> Row:

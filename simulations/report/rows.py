@@ -53,6 +53,27 @@ def comparison_rows(rows: pd.DataFrame, attacks: pd.DataFrame) -> list[Row]:
     return lines
 
 
+def communication_rows(table: pd.DataFrame) -> list[Row]:
+    """target, rounds, kB of a client and round up and down, MB of all up and down: every line of
+    ``communication.csv``.
+    """
+    return [
+        Row((row.target if pd.isna(row.uar) else f"{row.target} ({score(row.uar)})", *communication_cells(row)))
+        for row in table.itertuples()
+    ]
+
+
+COMMUNICATION_HEADS = ("rounds", "kB up, client", "kB down", "MB up, all", "MB down")
+
+
+def communication_cells(row: Any) -> tuple[str, ...]:
+    """The cells of one such line below ``COMMUNICATION_HEADS``; how many trainings got there, if not all."""
+    if pd.isna(row.rounds):
+        return (f"{int(row.reached)} of {int(row.folds)} get there", *[NOTHING] * 4)
+    each, all_ = (row.up_client, row.down_client), (row.up, row.down)
+    return (f"{row.rounds:.1f}", *(f"{size / 1e3:,.1f}" for size in each), *(f"{size / 1e6:,.1f}" for size in all_))
+
+
 def seconds(number: float) -> str:
     """Two digits below ten seconds, whole seconds above, or a dash where it was not measured."""
     return NOTHING if pd.isna(number) else f"{number:.2g}" if number < 9.95 else f"{number:,.0f}"

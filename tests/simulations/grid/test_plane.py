@@ -110,6 +110,8 @@ def test_a_grids_page_has_the_plane_once_it_has_two_cells(
     assert code == 0, errors
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert page.count("<title>0.1/own: task ") == (2 if cells > 1 else 0)
+    sent = pd.read_csv(tmp_path / "run" / "communication.csv").query("target == 'whole training'")
+    assert "Privacy and bytes" in page and page.count(f">{sent['up_client'].iloc[0] / 1e3:,.1f}</td>") >= cells
     table = pd.read_csv(tmp_path / "run" / "utility.csv")
     assert table["rate"].nunique() == cells and table["value"].between(0, 1).all()
 
