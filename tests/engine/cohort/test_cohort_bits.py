@@ -47,7 +47,7 @@ def width(engine, made):
 def assert_same(one, other):
     """All that was captured, and the last state, whose file holds the model, the losses and the scores."""
     assert one.error is None and other.error is None
-    assert list(one.files) == list(other.files) and "state" in one.files
+    assert sorted(one.files) == sorted(other.files) and "state" in one.files
     assert not [name for name in one.files if one.files[name] != other.files[name]]
 
 
