@@ -25,10 +25,10 @@ is no secret of the client alone where others of that value behave alike, and wh
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from fedser.defenses.accountant import AccountantName, epsilon_of, noise_for
 from fedser.defenses.adaptive_clip import NORM, AdaptiveClip, start
@@ -36,7 +36,7 @@ from fedser.defenses.clip import Clip, length_of
 from fedser.defenses.defense import Defense
 from fedser.defenses.guarantee import Guarantee
 from fedser.defenses.noise import Noise
-from fedser.defenses.private import Private, either, refuse_delta
+from fedser.defenses.private import Accounted
 from fedser.defenses.turns import Schedule, Share, Turn
 from fedser.errors import ConfigError
 from fedser.models import ModelConfig
@@ -46,7 +46,7 @@ from fedser.updates.update import Arrays
 _SAMPLING = "clients in a round by themselves with the same probability; here a fixed number is drawn"
 
 
-class DPFedAvg(Private):
+class DPFedAvg(Accounted):
     """Clip whole updates, weigh clients alike, and add noise to their mean, by an accountant's epsilon."""
 
     source: ClassVar[str] = "McMahan et al. 2018 (arXiv 1710.06963); opacus's accountants"
@@ -61,15 +61,6 @@ class DPFedAvg(Private):
     adaptive: AdaptiveClip | None = Field(
         None, description="whether S, from ``clip`` on, follows a quantile of the norms"
     )
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        either(self.epsilon, self.noise_multiplier)
-        return self
-
-    def check_schedule(self, schedule: Schedule) -> None:
-        """Refuse a delta that is not below one over the clients."""
-        refuse_delta(self.delta, schedule, self.name)
 
     def beside(self, model: ModelConfig, features: int, stream: Stream) -> Arrays:
         """log S, where it is adapted."""

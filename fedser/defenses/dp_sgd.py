@@ -17,18 +17,18 @@ utterance; clients with few utterances have a rate near one, and so much noise t
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from fedser.defenses.accountant import AccountantName, epsilon_of, noise_for
 from fedser.defenses.bound import Bound
 from fedser.defenses.guarantee import Guarantee
-from fedser.defenses.private import Private, either, refuse_delta
+from fedser.defenses.private import Accounted
 from fedser.defenses.turns import Schedule, Share
 
 
-class DPSGD(Private):
+class DPSGD(Accounted):
     """Clip the gradient of each example in the local steps, and add noise, by an accountant's epsilon."""
 
     source: ClassVar[str] = "Abadi et al. 2016 (arXiv 1607.00133); opacus's accountants"
@@ -39,15 +39,6 @@ class DPSGD(Private):
     delta: float | None = Field(None, gt=0, lt=1, description="by default max(clients, n_k) to the power of -1.1")
     clip: float = Field(1.0, gt=0, allow_inf_nan=False, description="C: norm of an example's gradient, at most")
     accountant: AccountantName = "rdp"
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        either(self.epsilon, self.noise_multiplier)
-        return self
-
-    def check_schedule(self, schedule: Schedule) -> None:
-        """Refuse a delta that is not below one over the clients."""
-        refuse_delta(self.delta, schedule, self.name)
 
     def on_gradient(self, schedule: Schedule, share: Share) -> Bound:
         """g_i / max(1, |g_i| / C), and N(0, (z C)^2) on their sum."""

@@ -1,6 +1,8 @@
 """What the defenses that promise an epsilon share: which networks and which deltas they refuse."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from pydantic import model_validator
 
 from fedser.defenses.defense import Defense
 from fedser.defenses.turns import Schedule
@@ -31,16 +33,24 @@ class Private(Defense):
             )
 
 
-def refuse_delta(delta: float | None, schedule: Schedule, name: str) -> None:
-    """Raise ConfigError where delta is not below one over the number of clients: such a promise may fail for one."""
-    if delta is not None and delta * schedule.clients >= 1:
-        raise ConfigError(
-            f"defenses: {name}.delta: {delta:g}, but there are {schedule.clients} clients (choose one below"
-            f" {1 / schedule.clients:.2g}, or none for the default)"
-        )
+class Accounted(Private):
+    """Its epsilon at delta is an accountant's: it follows from the noise multiplier z, or z from it."""
 
+    epsilon: float | None
+    noise_multiplier: float | None
+    delta: float | None
 
-def either(epsilon: float | None, noise_multiplier: float | None) -> None:
-    """Raise ValueError unless one of the two is given: each follows from the other."""
-    if (epsilon is None) == (noise_multiplier is None):
-        raise ValueError("give either epsilon or noise_multiplier")
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.epsilon is None) == (self.noise_multiplier is None):
+            raise ValueError("give either epsilon or noise_multiplier")
+        return self
+
+    def check_schedule(self, schedule: Schedule) -> None:
+        """Refuse a delta that is not below one over the number of clients: such a promise may fail for one."""
+        if self.delta is not None and self.delta * schedule.clients >= 1:
+            name = type(self).model_fields["name"].default
+            raise ConfigError(
+                f"defenses: {name}.delta: {self.delta:g}, but there are {schedule.clients} clients (choose one"
+                f" below {1 / schedule.clients:.2g}, or none for the default)"
+            )
