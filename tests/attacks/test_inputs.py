@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from attacks import AttackConfig
+from attacks.activations import Activations
 from attacks.attack import silent
 from attacks.inputs import InputWeights, inputs_of, scores_alone
 from attacks.least_squares import LeastSquares
@@ -20,7 +21,14 @@ from fedser.metrics.recall import confusion, uar
 from fedser.seeds import Stream
 
 GROUPS = {"carries": np.arange(4), "others": np.arange(4, 24)}
-WEIGHERS = (Logistic(folds=3), LeastSquares(folds=3), PullBack(folds=3), Recovery(folds=3), SecondMoments(folds=3))
+WEIGHERS = (
+    Logistic(folds=3),
+    LeastSquares(folds=3),
+    PullBack(folds=3),
+    Recovery(folds=3),
+    SecondMoments(folds=3),
+    Activations(folds=3),
+)
 
 
 def fitted_on(attack: LinearAttack, world: Any, folder: Any) -> FittedReduced:
