@@ -20,6 +20,7 @@ from simulations.stages.membership import infer_membership
 from simulations.stages.privacy import score_privacy
 from simulations.stages.representations import read_representations
 from simulations.stages.score import score, score_inputs, score_membership
+from simulations.stages.seconds import measure_seconds
 from simulations.stages.sharing import NOTHING_SHARED, Shared
 from simulations.stages.simulate import simulate
 from simulations.stages.utility import score_utility
@@ -51,6 +52,7 @@ def run_experiment(
         invert(experiment, folder, prepared, shown)
         read_representations(experiment, folder, prepared, shown)
         inferred = infer_membership(experiment, folder, prepared, shown)
+    measure_seconds(experiment, folder, prepared)
     count_communication(experiment, folder, prepared)
     score_utility(experiment, folder, prepared)
     score_privacy(experiment, folder, prepared)

@@ -66,6 +66,11 @@ class RunFolder:
         """What is read off one training's embeddings, or off the inputs."""
         return self.path / "representations" / name
 
+    @property
+    def seconds(self) -> Path:
+        """Where the measuring of what defenses cost in time is noted."""
+        return self.path / "seconds"
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 

@@ -15,6 +15,9 @@ from fedser.errors import InputError
 from fedser.metrics.bootstrap import Resamples, draw
 from fedser.metrics.recall import Floats, Ints
 
+_CHUNK = 2_000_000
+"""Weights of resamples at once."""
+
 Members = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -39,17 +42,11 @@ class Trials:
         if self.members.all() or not self.members.any():
             raise InputError("trials: a ROC needs members and others")
 
-    def curve(self, weights: Floats | None = None, corners: bool = False) -> tuple[Floats, Floats]:
-        """False and true positive rate at each threshold, from (0, 0) to (1, 1), or where the line turns only.
-
-        ``weights`` [trials] say how often each trial counts.
-        """
-        from sklearn import config_context
+    def curve(self) -> tuple[Floats, Floats]:
+        """False and true positive rate where the ROC turns, from (0, 0) to (1, 1)."""
         from sklearn.metrics import roc_curve
 
-        # Called for each resample: what is checked here was checked above.
-        with config_context(skip_parameter_validation=True, assume_finite=True):
-            alarms, found, _ = roc_curve(self.members, self.scores, sample_weight=weights, drop_intermediate=corners)
+        alarms, found, _ = roc_curve(self.members, self.scores)
         return alarms, found
 
 
@@ -63,11 +60,16 @@ class Detection:
     threshold: float
 
     def measured(self, trials: Trials, weights: Floats | None = None) -> Floats:
-        """[area, balanced accuracy, recall at each rate]."""
-        alarms, found = trials.curve(weights)
-        area = float(np.trapezoid(found, alarms))
+        """[area, balanced accuracy, recall at each rate], for ``weights`` [trials]: how often each trial counts.
+
+        For weights [resamples, trials] the same of each resample, [resamples, 2 + rates].
+        """
+        if weights is None:
+            weights = np.ones(len(trials.scores))
+        alarms, found = rates(trials, weights)
+        area = np.trapezoid(found, alarms, axis=-1)
         right = balanced_accuracy(trials, self.threshold, weights)
-        return np.array([area, right, *(recall_at(alarms, found, rate) for rate in self.rates)])
+        return np.stack([area, right, *(recall_at(alarms, found, rate) for rate in self.rates)], axis=-1)
 
     def drawn(self, trials: Trials, resamples: int, rng: np.random.Generator) -> Sequence[Resamples]:
         """The same with resamples of the persons, each with all trials of his or hers.
@@ -76,22 +78,45 @@ class Detection:
         """
         has = [np.bincount(trials.persons[side], minlength=trials.persons.max() + 1) > 0 for side in _sides(trials)]
         times = draw(has[0] + 2 * has[1], resamples, rng)
-        table = np.array([self.measured(trials, times[row][trials.persons]) for row in range(resamples)])
+        size = max(1, _CHUNK // len(trials.scores))
+        parts = [times[start : start + size, trials.persons] for start in range(0, resamples, size)]
+        table = np.concatenate([self.measured(trials, part) for part in parts])
         return [Resamples(float(value), drawn) for value, drawn in zip(self.measured(trials), table.T, strict=True)]
 
 
-def recall_at(alarms: Floats, found: Floats, rate: float) -> float:
-    """The highest true positive rate at a false positive rate of at most ``rate``: nothing is interpolated."""
-    return float(found[alarms <= rate + 1e-12].max(initial=0.0))
+def rates(trials: Trials, weights: Floats | Ints) -> tuple[Floats, Floats]:
+    """False and true positive rate [..., thresholds] at each different score, from the highest on, after (0, 0).
+
+    ``weights`` [..., trials] say how often each trial counts. One sorting serves all resamples of a bootstrap.
+    """
+    order = np.argsort(-trials.scores, kind="stable")
+    last = np.flatnonzero(np.diff(trials.scores[order], append=np.nan))  # of equal scores the last: NaN differs
+    alarms, found = (_share(weights[..., order] * side[order], last) for side in (~trials.members, trials.members))
+    return alarms, found
 
 
-def balanced_accuracy(trials: Trials, threshold: float, weights: Floats | None = None) -> float:
-    """The mean of the shares of members at or above ``threshold`` and of others below it; NaN for NaN."""
+def _share(weights: Floats, last: Ints) -> Floats:
+    summed = np.cumsum(weights, axis=-1)[..., last]
+    shares: Floats = np.insert(summed / summed[..., -1:], 0, 0.0, axis=-1)
+    return shares
+
+
+def recall_at(alarms: Floats, found: Floats, rate: float) -> Floats:
+    """The highest true positive rate [...] at a false positive rate of at most ``rate``: nothing is interpolated."""
+    highest: Floats = np.where(alarms <= rate + 1e-12, found, 0.0).max(axis=-1, initial=0.0)
+    return highest
+
+
+def balanced_accuracy(trials: Trials, threshold: float, weights: Floats | Ints) -> Floats:
+    """The mean of the shares of members at or above ``threshold`` and of others below it; NaN for NaN.
+
+    For ``weights`` [..., trials], which say how often each trial counts, [...].
+    """
     if np.isnan(threshold):
-        return float("nan")
+        return np.full(weights.shape[:-1], np.nan)
     right = np.where(trials.members, trials.scores >= threshold, trials.scores < threshold)
-    own = np.ones(len(right)) if weights is None else weights
-    return float(np.mean([np.average(right[side], weights=own[side]) for side in _sides(trials)]))
+    shares = [(weights @ (right & side)) / (weights @ side) for side in _sides(trials)]
+    return np.asarray(np.mean(shares, axis=0))
 
 
 def best_threshold(scores: Floats, members: Members) -> float:

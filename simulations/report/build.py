@@ -32,6 +32,7 @@ from simulations.report.dots import ERROR, dot_plot, error_limits, uar_limits
 from simulations.report.inline import inline
 from simulations.report.membership_figure import roc_figure
 from simulations.report.run_files import RunFiles, read_run
+from simulations.report.seconds import seconds_sentence
 from simulations.report.style import house_style, save
 
 PAGE, FIGURES = "report.html", "figures"
@@ -183,6 +184,7 @@ def _page(files: RunFiles, figures: dict[str, dict[str, str | Markup]], paper: p
         inputs=inputs,
         membership_words=membership_words,
         privacy=privacy,
+        seconds_sentence=seconds_sentence,
         membership_rows=membership_rows,
         headline=headline(files.uar),
         layers=layered(files.uar),

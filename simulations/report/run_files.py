@@ -75,12 +75,14 @@ class RunFiles:
     """All that the report reads. ``config`` is the whole resolved configuration, ``stages`` the stages' manifests;
     ``identity`` and ``curves`` are empty where the run did not ask whose updates are, ``inversion`` and ``inverted``
     where it rebuilt no input, ``inputs`` and ``families`` where no attack tells which inputs it reads,
-    ``communication`` where an older version has not counted it, ``utility`` where no speaker is held out,
-    ``representations`` where none was read, ``privacy`` where no defense promises an epsilon.
+    ``communication`` and ``persons`` where an older version has not counted it, ``seconds`` where no defense was timed,
+    ``utility`` where no speaker is held out, ``representations`` where none was read, ``privacy`` where no defense
+    promises an epsilon.
     """
 
     config: Mapping[str, Any]
     run: Described
+    stages: tuple[Mapping[str, Any], ...]
     corpora: pd.DataFrame
     dropped: pd.DataFrame
     history: pd.DataFrame
@@ -101,7 +103,8 @@ class RunFiles:
     utility: pd.DataFrame
     representations: pd.DataFrame
     privacy: pd.DataFrame
-    stages: tuple[Mapping[str, Any], ...]
+    seconds: pd.DataFrame
+    persons: pd.DataFrame
 
     @property
     def uar(self) -> pd.DataFrame:
@@ -113,40 +116,14 @@ def read_run(folder: Path) -> RunFiles:
     """Read a run's folder; raises InputError naming every file that is missing or damaged, and what makes it."""
     problems = Problems()
     config, run = _read_config(folder / EXPERIMENT, problems)
-    tables = [read_table(folder / name, problems) for name in TABLES]
-    optional = [_read_if_there(folder / name, problems) for name in OPTIONAL_TABLES]
+    tables = {table.field: read_table(folder / name, problems) for name, table in TABLES.items()}
+    tables |= {table.field: _read_if_there(folder / name, problems) for name, table in OPTIONAL_TABLES.items()}
     stages = _manifests(folder)
     if not stages:
         problems.add(folder, f"no {MANIFEST} in its folders; every stage of `fedser run` writes one")
     problems.raise_if_any(InputError, f"{folder}: no report can be built")
     assert run is not None
-    corpora, dropped, history, ser, leakage, rounds, accumulated, attacks, membership, roc = tables
-    identity, curves, inversion, inverted, inputs, families, communication, utility, represented, privacy = optional
-    files = RunFiles(
-        config,
-        run,
-        corpora,
-        dropped,
-        history,
-        ser,
-        leakage,
-        rounds,
-        accumulated,
-        attacks,
-        membership,
-        roc,
-        identity,
-        curves,
-        inversion,
-        inverted,
-        inputs,
-        families,
-        communication,
-        utility,
-        represented,
-        privacy,
-        stages,
-    )
+    files = RunFiles(config, run, stages, **tables)
     _refuse_several_runs(folder, files.leakage)
     return files
 

@@ -22,6 +22,7 @@ INK, SOFT, FAINT, PAPER = "#1b1f24", "#6b7280", "#d9dce1", "#ffffff"
 ON_LIGHT, ON_DARK = "#1a1d22", "#fefefe"  # text on a filled area, the same on a light and on a dark page
 CHANCE: dict[str, Any] = {"color": SOFT, "linewidth": 0.8, "linestyle": (0, (4, 3)), "zorder": 1}
 COLUMN = 3.5  # inches: a column of a two-column paper
+_SVG_DPI = 72.0
 
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -69,6 +70,9 @@ def new_figure(height: float) -> tuple[Figure, Axes]:
 
 def save(figure: Figure, folder: Path, name: str) -> str:
     """Write ``name.svg`` and ``name.png`` (300 dots per inch, on white) into ``folder``; returns the SVG's text."""
+    figure.set_dpi(_SVG_DPI)
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)  # laid out once for both, which is most of the work
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     write_text(folder / f"{name}.svg", stream.getvalue())

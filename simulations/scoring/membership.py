@@ -108,4 +108,4 @@ def _rows(game: pd.DataFrame, threshold: float, scores: Scores, stream: Stream) 
 
 def _points(game: pd.DataFrame) -> pd.DataFrame:
     """The corners of the ROC: between two of them it is a straight line."""
-    return pd.DataFrame(dict(zip(ROC_NUMBERS, _trials(game).curve(corners=True), strict=True)))
+    return pd.DataFrame(dict(zip(ROC_NUMBERS, _trials(game).curve(), strict=True)))

@@ -21,6 +21,7 @@ from simulations.scoring import (
     write_csv,
 )
 from simulations.scoring.inputs import ReadInputs, leaking_families, leaking_inputs
+from simulations.scoring.persons import PERSONS_COLUMNS, leakage_persons
 from simulations.stages.cost import costs_table, read_cost
 from simulations.stages.inputs import read_inputs, tells_inputs
 from simulations.stages.membership_truth import membership_truth
@@ -38,6 +39,7 @@ def score(
     """Write the tables; they are empty when nothing was attacked."""
     table, rounds = pd.DataFrame(columns=LEAKAGE_COLUMNS), pd.DataFrame(columns=ROUND_COLUMNS)
     stages, accumulated = rounds, pd.DataFrame(columns=ACCUMULATED_COLUMNS)
+    persons = pd.DataFrame(columns=PERSONS_COLUMNS)
     if found:
         truth = private_truth(experiment, prepared)
         stream = experiment.stream("scores")
@@ -46,12 +48,14 @@ def score(
         thirds = experiment.scores.model_copy(update={"round_bins": STAGES})
         stages = leakage_over_rounds(found, truth, thirds, stream)
         accumulated = leakage_accumulated(found, truth, experiment.scores, stream)
+        persons = leakage_persons(found, truth)
     write_csv(folder.path / "leakage.csv", table)
     costs = {one.attack: read_cost(folder.attack(one.attack)) for one in found}
     write_csv(folder.path / "attacks.csv", costs_table(found, costs))
     write_csv(folder.path / "leakage_rounds.csv", rounds)
     write_csv(folder.path / "leakage_stages.csv", stages)
     write_csv(folder.path / "leakage_accumulated.csv", accumulated)
+    write_csv(folder.path / "leakage_persons.csv", persons)
 
 
 def score_inputs(

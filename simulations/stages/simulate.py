@@ -135,13 +135,13 @@ def simulate(
 
     Writes ``history.csv`` and ``ser.csv``.
     """
-    planned = list(_plan(experiment, folder, prepared))
-    _run([training for training in planned if training.is_left(shared)], bars, workers)
-    for training in planned:
+    trainings = list(planned(experiment, folder, prepared))
+    _run([training for training in trainings if training.is_left(shared)], bars, workers)
+    for training in trainings:
         shared.give(training.place, training.made)
     rounds: list[dict[str, Any]] = []
     selected: list[dict[str, Any]] = []
-    for training in planned:
+    for training in trainings:
         state = _finished(training)
         labels = {"training": training.name, "role": training.kind, "fold": training.fold}
         rounds += [labels | row.as_dict() for row in state.history]
@@ -150,7 +150,7 @@ def simulate(
     write_text(folder.path / "ser.csv", pd.DataFrame(selected).to_csv(index=False))
 
 
-def _plan(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> Iterator[Planned]:
+def planned(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> Iterator[Planned]:
     """Each training, the private ones first, then the shadows of each adversary."""
     groups: list[tuple[Role, bool]] = [("private", False)]
     groups += [("shadow", static) for static in experiment.statics if "shadow" in experiment.roles]

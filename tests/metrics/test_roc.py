@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score, roc_curve
 
 from fedser.errors import InputError
-from fedser.metrics.roc import Detection, Trials, balanced_accuracy, best_threshold, recall_at
+from fedser.metrics.roc import Detection, Trials, balanced_accuracy, best_threshold, rates, recall_at
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
 MEMBERS = np.array([True, True, False, True, False, False])
@@ -17,13 +18,29 @@ def trials():
 
 
 def test_a_curve_by_hand(trials):
-    alarms, found = trials.curve()
+    alarms, found = rates(trials, np.ones(6))
     np.testing.assert_allclose(alarms, [0, 0, 0, 1 / 3, 1 / 3, 2 / 3, 1])
     np.testing.assert_allclose(found, [0, 1 / 3, 2 / 3, 2 / 3, 1, 1, 1])
+    np.testing.assert_allclose(trials.curve(), [[0, 0, 0, 1 / 3, 1 / 3, 1], [0, 1 / 3, 2 / 3, 2 / 3, 1, 1]])
+
+
+def test_rates_of_many_resamples_are_those_of_scikit_learn():
+    rng = np.random.default_rng(5)
+    scores, members = rng.integers(0, 12, 60).astype(float), rng.random(60) < 0.4  # with many equal scores
+    weights = rng.integers(0, 4, (7, 60))
+    alarms, found = rates(Trials(scores, members, np.arange(60)), weights)
+    measured = Detection((0.1,), 4.5).measured(Trials(scores, members, np.arange(60)), weights)
+    for row, own in enumerate(weights):
+        theirs = roc_curve(members, scores, sample_weight=own, drop_intermediate=False)
+        for point in zip(*theirs[:2], strict=True):  # which leaves out scores without weight
+            assert np.isclose([alarms[row], found[row]], np.array(point)[:, None]).all(axis=0).any()
+        right = balanced_accuracy_score(members, scores >= 4.5, sample_weight=own)
+        best = theirs[1][theirs[0] <= 0.1].max()
+        np.testing.assert_allclose(measured[row], [roc_auc_score(members, scores, sample_weight=own), right, best])
 
 
 def test_recall_at_a_rate_is_the_highest_without_more_alarms(trials):
-    alarms, found = trials.curve()
+    alarms, found = rates(trials, np.ones(6))
     assert recall_at(alarms, found, 0.0) == pytest.approx(2 / 3)
     assert recall_at(alarms, found, 0.33) == pytest.approx(2 / 3)  # nothing is interpolated
     assert recall_at(alarms, found, 1 / 3) == 1.0
@@ -76,7 +93,7 @@ def test_the_best_threshold_lies_midway():
 def test_without_both_sides_there_is_no_threshold(trials):
     assert np.isnan(best_threshold(SCORES, np.ones(6, np.bool_)))
     assert np.isnan(best_threshold(np.full(2, np.nan), np.array([True, False])))
-    assert np.isnan(balanced_accuracy(trials, float("nan")))
+    assert np.isnan(balanced_accuracy(trials, float("nan"), np.ones(6)))
 
 
 def test_trials_that_cannot_be_judged_are_refused():

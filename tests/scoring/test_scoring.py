@@ -21,6 +21,7 @@ from simulations.scoring import (
     write_csv,
 )
 from simulations.scoring.answers import count, join
+from simulations.scoring.persons import PERSONS_COLUMNS, leakage_persons
 
 SETTING = Setting("ravdess", ("emodb", "ased"), "emobase", "fedsgd", "none")
 GOLDEN = Path(__file__).parent / "golden"
@@ -64,6 +65,18 @@ FOUND = _found(
 
 def _value(table: pd.DataFrame, unit: str, metric: str, column: str = "value") -> float:
     return float(table[(table["unit"] == unit) & (table["metric"] == metric)][column].item())
+
+
+def test_persons_by_hand() -> None:
+    table = leakage_persons([FOUND], TRUTH)
+    assert list(table.columns) == PERSONS_COLUMNS
+    assert table.drop(columns=["attack", "layer"]).to_numpy().tolist() == [
+        ["private-0", "anna", "anna", "female", 3, 1],
+        ["private-0", "bert", "bert", "male", 1, 1],
+        ["private-1", "anna", "anna", "female", 1, 1],
+        ["private-1", "bert", "bert", "male", 2, 0],
+        ["private-1", "carl", "carl", "male", 1, 1],
+    ]
 
 
 def test_values_by_hand() -> None:

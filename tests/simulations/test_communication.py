@@ -14,7 +14,9 @@ from fedser.engine.simulation import Simulation
 from fedser.engine.traffic import Traffic, sent, traffic
 from fedser.models import MLP
 from fedser.tasks import Classification
+from simulations.report.seconds import times
 from simulations.scoring.communication import communication
+from simulations.scoring.seconds import seconds
 
 SHAPES = {"dense1.weight": (4, 5), "dense1.bias": (4,), "dense2.weight": (2, 4), "dense2.bias": (2,)}  # 24 + 10
 CLIENTS = [f"c{n}" for n in range(4)]
@@ -90,7 +92,7 @@ def test_targets_are_reached_in_the_first_round_that_does() -> None:
     assert unheld["target"].tolist() == ["whole training"]
 
 
-def test_a_run_counts_its_bytes(
+def test_a_run_counts_its_bytes_and_times_its_defense_once(
     fedser: Callable[..., tuple[int, str, str]], config: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = config(attacks=[], oracle=None, defenses=[{"name": "sign"}])
@@ -98,3 +100,18 @@ def test_a_run_counts_its_bytes(
     assert code == 0, errors
     whole = pd.read_csv(tmp_path / "run" / "communication.csv").set_index("target").loc["whole training"]
     assert 15 < whole["down"] / whole["up"] <= 16  # two bits for 32
+    file = tmp_path / "run" / "seconds.csv"
+    took, first = pd.read_csv(file).iloc[0], file.read_bytes()
+    assert took["defense"] == "sign" and 0 < took["plain"] < 1 and 0 < took["defended"] < 1
+    assert took["ratio_low"] <= took["ratio"] <= took["ratio_high"]
+    assert "With sign a client&#39;s update takes" in (tmp_path / "run" / "report.html").read_text()
+    assert fedser("run", path, "--out", tmp_path / "run")[0] == 0 and file.read_bytes() == first
+    config(attacks=[], oracle=None)
+    assert fedser("run", path, "--out", tmp_path / "run", "--continue")[0] == 0 and not file.exists()
+
+
+def test_seconds_by_hand() -> None:
+    row = seconds("clip", "cpu", [3.0, 2.0, 4.0], [1.0, 2.0, 2.0], 10).iloc[0]
+    assert [row["defended"], row["plain"]] == [3.0, 2.0]
+    assert [row["ratio"], row["ratio_low"], row["ratio_high"]] == [2.0, 1.0, 3.0]
+    assert times(row) == "2 times (1 to 3)"
