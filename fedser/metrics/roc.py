@@ -59,7 +59,7 @@ class Detection:
     rates: tuple[float, ...]
     threshold: float
 
-    def measured(self, trials: Trials, weights: Floats | None = None) -> Floats:
+    def measured(self, trials: Trials, weights: Floats | Ints | None = None) -> Floats:
         """[area, balanced accuracy, recall at each rate], for ``weights`` [trials]: how often each trial counts.
 
         For weights [resamples, trials] the same of each resample, [resamples, 2 + rates].
@@ -95,7 +95,7 @@ def rates(trials: Trials, weights: Floats | Ints) -> tuple[Floats, Floats]:
     return alarms, found
 
 
-def _share(weights: Floats, last: Ints) -> Floats:
+def _share(weights: Floats | Ints, last: Ints) -> Floats:
     summed = np.cumsum(weights, axis=-1)[..., last]
     shares: Floats = np.insert(summed / summed[..., -1:], 0, 0.0, axis=-1)
     return shares
