@@ -15,12 +15,15 @@ Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def first_dense(parameters: Shapes, attack: str) -> str:
-    """The name of the first layer; raises ConfigError unless it is dense and has a bias."""
+    """The name of the first layer; raises ConfigError unless it is dense and has a bias.
+
+    A convolution is a dense layer of patches, and what comes into a recurrent layer meets one of frames.
+    """
     layer = layers_of(parameters)[0]
-    shapes = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())
-    if tuple(map(len, shapes)) != (2, 1):
+    weight, bias = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())
+    if len(weight) < 2 or len(bias) != 1:
         raise ConfigError(
-            f"attack {attack}: the first layer, {layer}, has weight {list(shapes[0])} and bias {list(shapes[1])};"
+            f"attack {attack}: the first layer, {layer}, has weight {list(weight)} and bias {list(bias)};"
             " it reads a dense layer with a bias, weight [out, in] and bias [out]"
         )
     return layer

@@ -51,7 +51,7 @@ def check_experiment(experiment: Experiment) -> None:
     with problems.collect(ConfigError):
         check_reference(experiment.scores.reference, experiment.adversaries())
     with problems.collect(ConfigError), problems.collect(InputError):
-        check_features(experiment.features)
+        check_features(experiment.features, experiment.model)
     problems.raise_if_any(ConfigError)
     shapes = planned_shapes(experiment)
     for linker in experiment.linkers:

@@ -23,7 +23,7 @@ from fedser.engine.selection import Selection
 from fedser.engine.simulation import Simulation
 from fedser.errors import ConfigError, FedserError, Problems
 from fedser.features import FeatureConfig
-from fedser.models import ModelConfig
+from fedser.models import MLP, ModelConfig
 from fedser.partition import PartitionConfig
 from fedser.seeds import Stream
 from fedser.tasks import TaskConfig
@@ -90,7 +90,7 @@ class Experiment(Frozen):
     features: FeatureConfig
     partition: PartitionConfig
     task: TaskConfig = TaskConfig()
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = MLP()
     algorithm: AlgorithmConfig
     rounds: int = Field(200, ge=1)
     selection: Selection = Selection()
@@ -158,6 +158,7 @@ class Experiment(Frozen):
         yield from self._impossible_inversion()
         yield from self._impossible_sight()
         yield from self._impossible_defenses()
+        yield from self._impossible_frames()
         if self.representations is not None and not self.corpora.shadow:
             yield (
                 "corpora: representations are read by who learns on other corpora: name at least one in corpora.shadow"
@@ -186,6 +187,15 @@ class Experiment(Frozen):
                     f"defenses.{place}: with {defense.name} the server learns from public data, the shadow corpora, and"
                     " there are none (name one in corpora.shadow, or choose head: local)"
                 )
+
+    def _impossible_frames(self) -> Iterator[str]:
+        """What asks a model about single vectors, where it reads frames."""
+        asking = {"membership": self.membership, "inversion": self.inversion, "representations": self.representations}
+        for key in (key for key, asked in asking.items() if asked and self.model.framed):
+            yield (
+                f"{key}: it passes vectors through dense layers, but model {self.model.name} reads frames (leave {key}"
+                " out, or choose model mlp)"
+            )
 
     def _impossible_shadows(self) -> Iterator[str]:
         """What attacks are to learn from, and will not be there."""

@@ -6,16 +6,30 @@ from fedser.corpora import Corpus
 from fedser.errors import ConfigError, InputError, Problems
 from fedser.features import FeatureConfig, FeatureExtractor
 from fedser.features.content import lack
+from fedser.models import ModelConfig
+from fedser.models.network import Model
 from simulations.families import members, plugin_name
 
 
-def check_features(features: FeatureConfig) -> None:
-    """Raise ConfigError or InputError where features cannot be extracted here, or are not what models take."""
-    if features.framed:
-        raise ConfigError(
-            "features.pooling: 'none' keeps an utterance's frames, and every model takes one vector (choose 'mean')"
-        )
+def check_features(features: FeatureConfig, model: ModelConfig) -> None:
+    """Raise ConfigError or InputError where features cannot be extracted here, or are not what the model takes."""
+    if features.framed != model.framed:
+        raise ConfigError(_misfit(features, model))
     features.check()
+
+
+def _misfit(features: FeatureConfig, model: ModelConfig) -> str:
+    family = [each for each in members(ModelConfig) if issubclass(each, Model)]
+    others = ", ".join(plugin_name(each) for each in family if each.framed is features.framed)
+    if features.framed:
+        return (
+            f"features.pooling: 'none' keeps an utterance's frames, and model {model.name} takes one vector (choose"
+            f" 'mean', or a model of {others})"
+        )
+    return (
+        f"model.name: {model.name} reads an utterance's frames, and features {features.name} give one vector (choose"
+        f" features with pooling: none, such as lmfb, or a model of {others})"
+    )
 
 
 def check_wanted(features: FeatureConfig, corpora: Iterable[Corpus]) -> None:

@@ -116,10 +116,11 @@ class Cnn(Attack):
                 raise ConfigError("attack cnn: precision: tf32 is for a GPU, not for cpu (choose from float32, bf16)")
 
     def _refuse_layer(self, layer: str, parameters: Shapes, problems: Problems) -> None:
-        shapes = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())
-        if tuple(map(len, shapes)) != (2, 1):
-            found = f"has weight {list(shapes[0])} and bias {list(shapes[1])}"
-            problems.add(f"attack cnn: layers: {layer}", f"{found}; it reads weight [out, in] and bias [out]")
+        weight, bias = parameters.get(f"{layer}.weight", ()), parameters.get(f"{layer}.bias", ())
+        if len(weight) < 2 or bias not in ((), weight[:1]):
+            found = f"has weight {list(weight)} and bias {list(bias)}"
+            reads = "it reads weight [out, in], or [out, in, ...] of a convolution, and bias [out] where there is one"
+            problems.add(f"attack cnn: layers: {layer}", f"{found}; {reads}")
         elif min(last_map(matrix(layer, parameters), self.pools_of(layer, parameters))) < 1:
             shape = " x ".join(map(str, matrix(layer, parameters)))
             problems.add(f"attack cnn: pools: {layer}", f"these pools leave nothing of its {shape} weights")

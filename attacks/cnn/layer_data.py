@@ -60,7 +60,8 @@ class LayerData:
         weight, bias = torch.empty(len(indices), outputs, inputs), torch.empty(len(indices), outputs)
         for place, gradient in enumerate(self.updates.gradients(self.layer, indices.tolist())):
             normal = self.standard(gradient)
-            weight[place], bias[place] = torch.from_numpy(normal["weight"]), torch.from_numpy(normal["bias"])
+            weight[place] = torch.from_numpy(normal["weight"]).view(outputs, inputs)
+            bias[place] = torch.from_numpy(normal["bias"]) if "bias" in normal else 0.0
         return weight, bias
 
 

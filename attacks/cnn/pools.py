@@ -1,5 +1,7 @@
 """Max-pools that fit the matrix of a layer: the authors' for the paper's layers, and the same rule for any other."""
 
+from math import prod
+
 from attacks.attack import Shapes
 from attacks.cnn.settings import Pool
 from fedser.updates.update import model_layers
@@ -35,9 +37,9 @@ def default_pools(layer: str, parameters: Shapes, stages: int) -> Pools:
 
 
 def matrix(layer: str, parameters: Shapes) -> Shape:
-    """The shape (outputs, inputs) of a dense layer's weights."""
-    outputs, inputs = parameters[f"{layer}.weight"]
-    return outputs, inputs
+    """The shape (outputs, inputs) of a layer's weights; a convolution's inputs are the elements of its patches."""
+    outputs, *inputs = parameters[f"{layer}.weight"]
+    return outputs, prod(inputs)
 
 
 def last_map(shape: Shape, pools: Pools) -> Shape:

@@ -64,6 +64,15 @@ class AttributeHead(Objective):
             )
         return self
 
+    def on_model(self, model: ModelConfig) -> ModelConfig:
+        """The same; raises ValueError where it has no such hidden layer, or where no server can fit its head."""
+        if self.head == "public" and model.framed:
+            raise ValueError(
+                f"{self.label}: a public head is fitted at what dense layers make of vectors, but model {model.name}"
+                " reads frames (choose head: local or shared)"
+            )
+        return super().on_model(model)
+
     @property
     def keeps_state(self) -> bool:
         """A client keeps a head of its own."""

@@ -45,6 +45,12 @@ class Bottleneck(AttributeHead):
     keep: float = Field(1.0, ge=0, description="by what the critic's bound on I(x; r | u) is weighed")
     critic: int = Field(32, ge=1, description="hidden units of the critic")
 
+    def on_model(self, model: ModelConfig) -> ModelConfig:
+        """The same; raises ValueError as ``unlearning`` does, and where an input is no vector."""
+        if model.framed:
+            raise ValueError(f"{self.label}: its critic reads an input as one vector, but {model.name} reads frames")
+        return super().on_model(model)
+
     @property
     def keeps_state(self) -> bool:
         """The critic stays with the client, unless all is shared."""

@@ -35,11 +35,11 @@ class RandomFirst(FirstLayer):
     seed: int = Field(0, ge=0, description="from which it is drawn, for all trainings alike")
 
     def on_start(self, model: Arrays) -> Arrays:
-        """The model with this layer in place of its first one."""
+        """The model with this layer in place of its first one, which may be a convolution: a dense layer of patches."""
         weight, *biases = first_layer(list(model))
         return {
             **model,
-            weight: self.weights(*model[weight].shape),
+            weight: self.weights(len(model[weight]), model[weight][0].size).reshape(model[weight].shape),
             **{name: np.zeros_like(model[name]) for name in biases},
         }
 

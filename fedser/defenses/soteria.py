@@ -25,6 +25,7 @@ import numpy as np
 from pydantic import Field
 
 from fedser.defenses.defense import Defense
+from fedser.models import ModelConfig
 from fedser.updates.update import Array, Arrays, layers_of
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -40,6 +41,12 @@ class Soteria(Defense):
     prunes: Literal["next", "both"] = Field(
         "next", description="what of them: their columns of the next layer's weight, or also their rows of the first"
     )
+
+    def on_model(self, model: ModelConfig) -> ModelConfig:
+        """The same; raises ValueError where its first layers are not two dense ones of vectors."""
+        if model.framed:
+            raise ValueError(f"{self.label}: it prunes units of a first dense layer, but {model.name} reads frames")
+        return model
 
     def on_inputs(self, update: Arrays, model: Arrays, x: Array) -> Arrays:
         """``update`` without what it says of the pruned units."""

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -26,13 +27,7 @@ class MLP(Model):
     )
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if len(self.dropout) != len(self.hidden):
-            raise ValueError(f"dropout: {len(self.dropout)} rates for {len(self.hidden)} hidden layers; give one each")
-        if not all(0 <= rate < 1 for rate in self.dropout):
-            raise ValueError(f"dropout: rates are at least 0 and below 1, got {list(self.dropout)}")
-        if not all(width >= 1 for width in self.hidden):
-            raise ValueError(f"hidden: widths are at least 1, got {list(self.hidden)}")
+    def _drops_where_there_are_layers(self) -> Self:
         if not set(self.dropout_at_evaluation) <= set(range(1, len(self.hidden) + 1)):
             given = ", ".join(map(str, self.dropout_at_evaluation))
             raise ValueError(f"dropout_at_evaluation: layers are from 1 to {len(self.hidden)}, got {given}")
@@ -52,21 +47,9 @@ class MLP(Model):
         """A network with layers ``dense1`` ... ``denseN``, drawn by ``init`` as PyTorch draws by default."""
         return MLPNetwork((features, *self.hidden, classes), self.dropout, self._rates_at_evaluation, init)
 
-    @property
-    def hidden_layers(self) -> tuple[str, ...]:
-        """``dense1`` and so on, without the last, whose outputs are the logits."""
-        return tuple(f"dense{number}" for number, _ in enumerate(self.hidden, start=1))
-
     def kernel(self, layout: Layout, parameters: Tensor, gradient: Tensor, precision: Precision) -> MLPKernel:
         """Passes by hand."""
         return MLPKernel(layout, self.dropout, self._rates_at_evaluation, parameters, gradient, precision)
-
-    def with_dropout(self, rate: float, layer: int) -> "MLP":
-        """The same widths with another dropout rate after hidden layer ``layer`` (from 1)."""
-        if not 1 <= layer <= len(self.hidden):
-            raise ValueError(f"no hidden layer {layer} (choose from 1 to {len(self.hidden)})")
-        rates = [rate if number == layer else old for number, old in enumerate(self.dropout, start=1)]
-        return self.model_copy(update={"dropout": tuple(rates)})
 
 
 class MLPNetwork(nn.Module):
@@ -82,14 +65,19 @@ class MLPNetwork(nn.Module):
         super().__init__()
         self.rates = {True: dropout, False: dropout_at_evaluation}  # by whether it is training
         for number, (inputs, outputs) in enumerate(itertools.pairwise(widths), start=1):
-            self.add_module(f"dense{number}", _dense(inputs, outputs, init))
+            self.add_module(f"dense{number}", dense(inputs, outputs, init))
 
     def forward(self, x: Tensor, masks: torch.Generator | None = None) -> Tensor:
         """Logits; ``masks`` draws the dropout of a training step, or what stays on at evaluation; None has none."""
-        *hidden, last = (child for child in self.children() if isinstance(child, nn.Linear))
-        for layer, rate in zip(hidden, self.rates[self.training], strict=True):
-            x = drop(torch.relu(layer(x)), rate, masks)
-        return torch.as_tensor(last(x))
+        return through_dense(self, x, self.rates[self.training], masks)
+
+
+def through_dense(network: nn.Module, x: Tensor, rates: Sequence[float], masks: torch.Generator | None) -> Tensor:
+    """Logits [batch, classes] of what comes before the network's own dense layers [batch, width]."""
+    *hidden, last = (child for child in network.children() if isinstance(child, nn.Linear))
+    for layer, rate in zip(hidden, rates, strict=True):
+        x = drop(torch.relu(layer(x)), rate, masks)
+    return torch.as_tensor(last(x))
 
 
 def drop(x: Tensor, rate: float, masks: torch.Generator | None) -> Tensor:
@@ -100,7 +88,8 @@ def drop(x: Tensor, rate: float, masks: torch.Generator | None) -> Tensor:
     return x * keep / (1 - rate)
 
 
-def _dense(inputs: int, outputs: int, init: torch.Generator) -> nn.Linear:
+def dense(inputs: int, outputs: int, init: torch.Generator) -> nn.Linear:
+    """A dense layer drawn as PyTorch draws by default."""
     layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
     bound = 1 / math.sqrt(inputs)  # what nn.Linear's Kaiming-uniform with a = sqrt(5) comes to
     with torch.no_grad():

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from fedser.config import Plugin
 from fedser.models import ModelConfig
+from fedser.models.frames import AT_ONCE, trimmed
 
 if TYPE_CHECKING:
     import torch
@@ -78,9 +79,10 @@ class Classification(Plugin):
 
 
 def _logits(network: "torch.nn.Module", x: Features, masks: "torch.Generator | None") -> "torch.Tensor":
+    """Of all rows at once, or of batches of frames in their order."""
     import torch
 
     writable = torch.from_numpy(np.require(x, requirements=("C", "W")))
+    parts = map(trimmed, torch.split(writable, AT_ONCE)) if writable.dim() == 3 else [writable]
     with torch.no_grad():
-        logits: torch.Tensor = network(writable, masks)
-    return logits
+        return torch.cat([network(part, masks) for part in parts])

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from fedser.metrics.recall import Ints
+from fedser.models.frames import Frames
 from fedser.updates.store import Row
 from simulations.experiment import Experiment
 from simulations.stages.prepared import Prepared
@@ -31,6 +32,6 @@ def inputs_of(experiment: Experiment, data: Prepared, rows: np.ndarray) -> Input
 
 @lru_cache(maxsize=2)
 def features_of(data: Prepared) -> tuple[np.ndarray, np.ndarray]:
-    """A role's features [utterances, dims] and classes [utterances], memory-mapped."""
-    x, y = (np.load(data.folder / name, mmap_mode="r") for name in ("x.npy", "y.npy"))
-    return x, y
+    """A role's features [utterances, dims] and classes [utterances], memory-mapped; of frames their means."""
+    opened = data.everyone.open()
+    return opened.x.means() if isinstance(opened.x, Frames) else opened.x, opened.y

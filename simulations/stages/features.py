@@ -44,8 +44,8 @@ def prepare(
             write_dropped(folder.features, extracted, bad(experiment.features.wants))
             for role, parts in extracted.items():
                 joined = join([corpus for corpus, _ in parts])
-                matrix = np.concatenate([f.matrix for _, f in parts])
-                _divide(experiment, folder.role(role), role, joined, matrix, attribute_values(experiment, corpora))
+                found = [features for _, features in parts]
+                _divide(experiment, folder.role(role), role, joined, found, attribute_values(experiment, corpora))
     prepared = {role: Prepared(folder.role(role)) for role in corpora}
     write_text(folder.path / "corpora.csv", _balance(experiment, prepared).to_csv(index=False))
     write_text(folder.path / DROPPED, (folder.features / DROPPED).read_text(encoding="utf-8"))
@@ -76,18 +76,23 @@ def _extract(
 
 
 def _divide(
-    experiment: Experiment, folder: Path, role: Role, corpus: Corpus, matrix: np.ndarray, values: Sequence[str]
+    experiment: Experiment, folder: Path, role: Role, corpus: Corpus, found: Sequence[FeatureSet], values: Sequence[str]
 ) -> None:
-    """Clients, folds and normalised features of one role."""
+    """Clients, folds and normalised features of one role, whose corpora have the features ``found``."""
     clients = clients_of(experiment, role, corpus)
     holder = pd.Series(0, index=corpus.utterances.index)
     for part in (clients.train, clients.validation):
         holder.iloc[part.rows] = part.owners
     classes = {name: index for index, name in enumerate(experiment.task.classes)}
     value = corpus.speakers.set_index("speaker")[experiment.attribute.column].map(values.index)
+    offsets = _offsets(found)
+    groups = scope_groups(experiment.partition.normalise, corpus.utterances, holder)
+    if groups is not None and offsets is not None:
+        groups = groups.repeat(np.diff(offsets))  # a frame is of its utterance's group
     write_prepared(
         folder,
-        x=normalise(matrix, scope_groups(experiment.partition.normalise, corpus.utterances, holder)),
+        x=normalise(np.concatenate([features.rows for features in found]), groups),
+        offsets=offsets,
         y=corpus.utterances["emotion"].map(classes).to_numpy(np.int64),
         attributes=corpus.utterances["speaker"].map(value).to_numpy(np.int64),
         utterances=corpus.utterances,
@@ -95,6 +100,12 @@ def _divide(
         clients=clients,
         folds=folds_of(experiment, role, corpus),
     )
+
+
+def _offsets(found: Sequence[FeatureSet]) -> np.ndarray | None:
+    """Where each utterance of all corpora begins among all frames; None where an utterance is one vector."""
+    lengths = [np.diff(features.offsets) for features in found if features.offsets is not None]
+    return np.concatenate([[0], *lengths]).cumsum() if lengths else None
 
 
 def _balance(experiment: Experiment, prepared: dict[Role, Prepared]) -> pd.DataFrame:

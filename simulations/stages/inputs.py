@@ -31,7 +31,7 @@ _WEIGHTS, _ALONE = "inputs.csv", "inputs_alone.csv"
 
 def tells_inputs(attack: Attack | Oracle, experiment: Experiment) -> TypeGuard[LinearAttack]:
     """Whether an attack's weights are told, by the names of the inputs."""
-    if not experiment.scores.inputs or not names_of(experiment.features):
+    if not experiment.scores.inputs or not names_of(experiment.features) or experiment.model.framed:
         return False
     return isinstance(attack, LinearAttack) and attack.weighs_inputs
 

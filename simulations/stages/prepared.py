@@ -17,13 +17,14 @@ from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
 from fedser.partition.stored import load_partition, save_partition
 
-_CLIENTS, _ATTRIBUTES = "clients.safetensors", "attributes.npy"
+_CLIENTS, _ATTRIBUTES, _OFFSETS = "clients.safetensors", "attributes.npy", "offsets.npy"
 
 
 @dataclass(frozen=True)
 class Prepared:
     """What lies in ``features/<role>/``: ``x.npy``, ``y.npy``, two tables, ``folds.json``, and who holds which rows.
 
+    Where utterances are frames, ``x.npy`` has a row per frame, and ``offsets.npy`` says which are of which utterance.
     ``attributes.npy`` has the place of each row's attribute among its values, for defenses whose clients know it.
     ``clients.safetensors`` divides all rows among clients, and ``fold-0.safetensors`` holds out the first fold.
     """
@@ -80,7 +81,13 @@ class Prepared:
     @cached_property
     def content(self) -> dict[str, str]:
         """The hashes of the features and the labels."""
-        return {name: file_hash(self.folder / f"{name}.npy") for name in ("x", "y")}
+        offsets = {"offsets": file_hash(self.offsets)} if self.offsets else {}
+        return {name: file_hash(self.folder / f"{name}.npy") for name in ("x", "y")} | offsets
+
+    @property
+    def offsets(self) -> Path | None:
+        """Where it lies which frames are of which utterance; None where an utterance is one vector."""
+        return path if (path := self.folder / _OFFSETS).is_file() else None
 
     def known_content(self, simulation: Simulation) -> dict[str, str]:
         """The hash of what clients of a simulation know beside these."""
@@ -95,7 +102,10 @@ class Prepared:
 
     def _held_by(self, partition: str) -> TrainingData:
         return TrainingData(
-            features=self.folder / "x.npy", labels=self.folder / "y.npy", partition=self.folder / partition
+            features=self.folder / "x.npy",
+            labels=self.folder / "y.npy",
+            partition=self.folder / partition,
+            offsets=self.offsets,
         )
 
 
@@ -108,13 +118,15 @@ def write_prepared(
     clients: Partition,
     folds: Sequence[Sequence[str]],
     attributes: np.ndarray | None = None,
+    offsets: np.ndarray | None = None,
 ) -> Prepared:
-    """Write one role's data into ``folder``."""
+    """Write one role's data into ``folder``; with ``offsets`` [utterances + 1] where the rows of ``x`` are frames."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "x.npy", x)
     np.save(folder / "y.npy", y)
-    if attributes is not None:
-        np.save(folder / _ATTRIBUTES, attributes)
+    for name, given in ((_ATTRIBUTES, attributes), (_OFFSETS, offsets)):
+        if given is not None:
+            np.save(folder / name, given)
     write_text(folder / "utterances.csv", utterances.to_csv(index=False))
     write_text(folder / "speakers.csv", speakers.to_csv(index=False))
     write_json(folder / "folds.json", [list(fold) for fold in folds])

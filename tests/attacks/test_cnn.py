@@ -111,9 +111,10 @@ def test_impossible_configurations_are_refused_all_at_once():
         "attack cnn: pools: dense3: these pools leave nothing of its 4 x 128 weights",
     ]
     with pytest.raises(ConfigError) as refusal:
-        Cnn().check({"conv.weight": (8, 1, 5, 5), "conv.bias": (8,)}, "all")
+        Cnn().check({"norm.weight": (8,), "norm.bias": (8,)}, "all")
     assert str(refusal.value) == (
-        "attack cnn: layers: conv: has weight [8, 1, 5, 5] and bias [8]; it reads weight [out, in] and bias [out]"
+        "attack cnn: layers: norm: has weight [8] and bias [8]; it reads weight [out, in], or [out, in, ...] of a"
+        " convolution, and bias [out] where there is one"
     )
     with pytest.raises(ValueError, match=r"pools.dense1: 1 pools for 3 convolutions"):
         Cnn(pools={"dense1": (None,)})

@@ -46,7 +46,10 @@ class Left:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Callable[..., World]:
-    """Make a training; ``broken`` lists clients that train on what is no number, ``where`` is a folder for its data."""
+    """Make a training; ``broken`` lists clients that train on what is no number, ``where`` is a folder for its data.
+
+    Where its model reads frames, an utterance has from one to nine.
+    """
 
     def make(
         sizes: Iterable[int] = SIZES,
@@ -69,6 +72,20 @@ def world(tmp_path: Path) -> Callable[..., World]:
         x = (rng.normal(size=(len(y), features)) + 3 * np.eye(4, features)[y]).astype(np.float32)
         for number in broken:
             x[spans[number]] = np.nan
+        settings: dict[str, Any] = {
+            "training": "private-0",
+            "seed": 3,
+            "task": Classification(),
+            "model": MLP(hidden=(8, 6)),
+            "algorithm": FedSGD(client_fraction=0.6),
+            "rounds": 5,
+        }
+        settings |= changes
+        offsets = None
+        if settings["model"].framed:
+            lengths, offsets = rng.integers(1, 10, len(y)), folder / "offsets.npy"
+            x = np.repeat(x, lengths, axis=0)
+            np.save(offsets, np.cumsum([0, *lengths]))
         np.save(folder / "x.npy", x)
         np.save(folder / "y.npy", y)
         attributes = np.empty_like(y)
@@ -81,17 +98,10 @@ def world(tmp_path: Path) -> Callable[..., World]:
             labels=folder / "y.npy",
             partition=folder / "partition.safetensors",
             attributes=folder / "attributes.npy",
+            offsets=offsets,
         )
         save_partition(data.partition, Partition.of(clients, test=range(start, len(y))))
-        settings: dict[str, Any] = {
-            "training": "private-0",
-            "seed": 3,
-            "task": Classification(),
-            "model": MLP(hidden=(8, 6)),
-            "algorithm": FedSGD(client_fraction=0.6),
-            "rounds": 5,
-        }
-        return World(Simulation(**settings | changes), data)
+        return World(Simulation(**settings), data)
 
     return make
 

@@ -12,6 +12,7 @@ import pytest
 from fedser.config import load
 from fedser.corpora import Corpus
 from fedser.errors import ConfigError, InputError
+from fedser.features import FeatureConfig
 from fedser.features.extractor import TextExtractor
 from fedser.features.opensmile import OpenSmile
 from simulations import feature_checks
@@ -42,7 +43,9 @@ class Letters(TextExtractor):
 @pytest.fixture(autouse=True)
 def family(monkeypatch: pytest.MonkeyPatch) -> None:
     """One extractor that hears and one that reads."""
-    monkeypatch.setattr(feature_checks, "members", lambda union: (OpenSmile, Letters))
+    others = feature_checks.members
+    found = {FeatureConfig: (OpenSmile, Letters)}
+    monkeypatch.setattr(feature_checks, "members", lambda union: found.get(union) or others(union))
 
 
 def both(fedser: Cli, path: Path, out: Path) -> set[str]:
@@ -59,7 +62,15 @@ def both(fedser: Cli, path: Path, out: Path) -> set[str]:
 def test_frames_are_refused_for_a_model_of_vectors(fedser: Cli, config: Write, tmp_path: Path) -> None:
     frames = {"name": "opensmile", "level": "LowLevelDescriptors", "pooling": "none"}
     assert both(fedser, config(features=frames), tmp_path / "run") == {
-        "fedser: features.pooling: 'none' keeps an utterance's frames, and every model takes one vector (choose 'mean')"
+        "fedser: features.pooling: 'none' keeps an utterance's frames, and model mlp takes one vector (choose 'mean',"
+        " or a model of gru, lstm, attention_cnn)"
+    }
+
+
+def test_vectors_are_refused_for_a_model_of_frames(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    assert both(fedser, config(model={"name": "gru"}), tmp_path / "run") == {
+        "fedser: model.name: gru reads an utterance's frames, and features opensmile give one vector (choose features"
+        " with pooling: none, such as lmfb, or a model of mlp)"
     }
 
 

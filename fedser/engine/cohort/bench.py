@@ -38,7 +38,7 @@ def has_kernel(simulation: Simulation, layout: Layout) -> bool:
 class Bench:
     """Trainings of one configuration on ``device``: their data, side by side, and the layout of their model.
 
-    A model without explicit passes is trained by its module on the CPU, and its data stay there.
+    A model without explicit passes is trained by its module on the CPU, and its data stay where they are.
     The data of one training on the CPU stay memory-mapped; those of several are gathered, each matrix object once.
     ``first_row`` says where a training's rows begin, ``cohort`` how many clients train in a round of all of them.
     """
@@ -52,7 +52,8 @@ class Bench:
         self.layout = layout_of(simulation, self.features)
         self.device = device if self.has_kernel else torch.device("cpu")
         self._precision = precision
-        self._x, self._y, self.first_row = _side_by_side(data, self.device)
+        if self.has_kernel:
+            self._x, self._y, self.first_row = _side_by_side(data, self.device)
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Features and labels of the chosen rows (int64, on the CPU or the device)."""

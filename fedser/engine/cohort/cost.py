@@ -4,6 +4,7 @@ from fedser.engine.cohort.bench import layout_of
 from fedser.engine.data import OpenData
 from fedser.engine.evaluation import gathered
 from fedser.engine.simulation import Simulation
+from fedser.models.frames import Frames
 from fedser.updates.update import PART
 
 RATE = 25e9
@@ -30,7 +31,7 @@ def gibibytes(simulation: Simulation, data: OpenData) -> float:
 
 def seconds(simulation: Simulation, data: OpenData) -> float:
     """An estimate for all rounds: the clients' work, and 2 operations per parameter and held-out row."""
-    size = layout_of(simulation, data.x.shape[1]).size
+    size = passes(data) * layout_of(simulation, data.x.shape[1]).size
     held, cohort = data.partition.validation, simulation.algorithm.cohort_size(len(data.clients))
     scoring = 2 * size * (len(held.rows) + len(data.partition.test)) / RATE
     return simulation.rounds * (cohort * client_seconds(simulation, data) + scoring)
@@ -38,7 +39,12 @@ def seconds(simulation: Simulation, data: OpenData) -> float:
 
 def client_seconds(simulation: Simulation, data: OpenData) -> float:
     """An estimate for one client in one round: 2 operations per parameter and row forward, 4 backward."""
-    size = layout_of(simulation, data.x.shape[1]).size
+    size = passes(data) * layout_of(simulation, data.x.shape[1]).size
     mean = len(data.partition.train.rows) / max(1, len(data.clients))
     plan = simulation.algorithm.plan(max(1, round(mean)), simulation.stream("cost"))
     return 6 * size * sum(map(len, plan.batches)) / RATE + STEP * len(plan.batches)
+
+
+def passes(data: OpenData) -> float:
+    """How often a parameter is used for an utterance: once, or at each of its frames."""
+    return float(data.x.lengths.mean()) if isinstance(data.x, Frames) else 1.0

@@ -1,6 +1,7 @@
 """What reductions of a kind have in common: those of one dense layer, and those of any arrays."""
 
 from abc import abstractmethod
+from math import prod
 from typing import final
 
 from pydantic import Field
@@ -11,7 +12,10 @@ from fedser.updates.update import Array, Arrays, Update
 
 
 class OfDenseLayer(Reduction):
-    """Made of the gradient of one dense layer, weight [out, in] and bias [out], without regard to its scale."""
+    """Made of the gradient of one dense layer, weight [out, in] and bias [out], without regard to its scale.
+
+    Or of a convolution, weight [out, channels, ...]: it is a dense layer whose inputs are the elements of all patches.
+    """
 
     layer: str
 
@@ -29,7 +33,7 @@ class OfDenseLayer(Reduction):
     @final
     def shapes(self, parameters: Shapes) -> Shapes:
         """One array [in], under the name that the kind of number has."""
-        return {self.gives: (parameters[f"{self.layer}.weight"][1],)}
+        return {self.gives: (prod(parameters[f"{self.layer}.weight"][1:]),)}
 
     @property
     @abstractmethod
@@ -44,7 +48,7 @@ class OfDenseLayer(Reduction):
     def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
         """``of`` the layer's gradient or pseudo-gradient."""
         weight, bias = (gradient(update, name, broadcast, public) for name in self.reads)
-        return {self.gives: self.of(weight, bias)}
+        return {self.gives: self.of(weight.reshape(len(weight), -1), bias)}
 
 
 class OfArrays(Reduction):

@@ -5,6 +5,7 @@ the authors' published code) make of large weight matrices before they ask a ran
 drop out, and so does any positive factor (T eta).
 """
 
+from math import prod
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -28,15 +29,16 @@ class Pooled(Reduction):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The layer's weight [out, in]."""
+        """The layer's weight [out, in], or [out, channels, ...] of a convolution."""
         return (f"{self.layer}.weight",)
 
     def shapes(self, parameters: Shapes) -> Shapes:
         """One array, ``largest`` [in]."""
-        return {"largest": (parameters[f"{self.layer}.weight"][1],)}
+        return {"largest": (prod(parameters[f"{self.layer}.weight"][1:]),)}
 
     def __call__(self, update: Update, broadcast: Arrays, public: PublicParameters) -> Arrays:
         """``largest``, of unit length; zeros where the whole gradient is zero."""
-        largest = np.abs(gradient(update, self.reads[0], broadcast, public)).max(axis=0).astype(np.float64)
+        sizes = np.abs(gradient(update, self.reads[0], broadcast, public))
+        largest = sizes.reshape(len(sizes), -1).max(axis=0).astype(np.float64)
         length = np.sqrt((largest * largest).sum())
         return {"largest": (largest / (length or 1.0)).astype(np.float32)}

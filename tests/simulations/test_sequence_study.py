@@ -1,0 +1,69 @@
+"""Models of frames through the command line: trained, captured, attacked layer by layer; and what is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fedser.updates.store import UpdateStore
+
+Cli = Callable[..., tuple[int, str, str]]
+Write = Callable[..., Path]
+
+CNN = {"name": "cnn", "convolutions": [{"filters": 2}], "hidden": [4], "epochs": 1, "max_updates": 20, "threads": 1}
+MODELS = {
+    "gru": {"name": "gru", "width": 4, "attention": 4, "hidden": [8], "dropout": [0.0]},
+    "attention_cnn": {
+        "name": "attention_cnn",
+        "convolutions": 2,
+        "channels": 2,
+        "kernel_size": 3,
+        "pool": [4, 4],
+        "attention": 4,
+        "hidden": [8],
+        "dropout": [0.0],
+    },
+}
+CHANGES = {
+    "features": {"name": "lmfb"},
+    "rounds": 3,
+    "trainings": {"private": 1, "shadow": 1},
+    "scores": {"bootstrap": 100},
+}
+
+
+def test_a_study_of_frames_from_audio_to_leakage(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    attacks = [{"name": "logistic"}, {"name": "forest", "trees": 5}, {"name": "majority"}, CNN]
+    partition = {"name": "speaker", "normalise": "speaker", "folds": {"number": 2}}
+    path, out = config(model=MODELS["attention_cnn"], attacks=attacks, partition=partition, **CHANGES), tmp_path / "run"
+    code, _, errors = fedser("run", path, "--out", out)
+    assert code == 0, errors
+    assert UpdateStore(out / "simulate" / "private-0" / "updates").layers[0] == "conv1"
+    read = pd.read_csv(out / "leakage.csv").groupby("attack")["layer"].unique().map(set)
+    assert read["logistic"] == read["forest"] == {"conv1"}
+    assert {"conv1", "conv2", "attention.query", "dense2", "fused"} < read["cnn"]
+    folder = out / "features" / "private"
+    frames, offsets = (np.load(folder / f"{name}.npy") for name in ("x", "offsets"))
+    assert frames.shape == (offsets[-1], 40)
+    speakers = pd.read_csv(folder / "utterances.csv", dtype=str)["speaker"].repeat(np.diff(offsets)).to_numpy()
+    for speaker in np.unique(speakers):
+        mine = frames[speakers == speaker]
+        assert np.allclose(mine.mean(axis=0), 0, atol=1e-3) and np.allclose(mine.std(axis=0), 1, atol=1e-2)
+
+
+def test_attacks_of_dense_layers_and_of_any_layer_take_a_recurrent_model(fedser: Cli, config: Write) -> None:
+    attacks = [{"name": name} for name in ("logistic", "forest", "least_squares", "second_moments", "moments")]
+    code, _, errors = fedser("check", config(model=MODELS["gru"], attacks=[*attacks, CNN], **CHANGES))
+    assert code == 0, errors
+
+
+def test_what_reads_dense_layers_or_vectors_is_refused_all_at_once(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    attacks = [{"name": "logistic"}, {"name": "pull_back"}]
+    code, _, errors = fedser("check", config(model=MODELS["gru"], attacks=attacks, **CHANGES))
+    assert code == 2 and "attack pull_back: layer forward1.state has weight [12, 4] behind forward1.input" in errors
+    asking = {"membership": [{"name": "loss"}], "inversion": [{"name": "analytic"}], "representations": {}}
+    code, _, errors = fedser("check", config(model=MODELS["gru"], **CHANGES, **asking))
+    assert code == 2
+    for key in asking:
+        assert f"{key}: it passes vectors through dense layers, but model gru reads frames" in errors
