@@ -48,8 +48,8 @@ def test_the_attribute_is_not_looked_at(linker, world):
 def test_what_it_reads_decides_what_must_be_known(world):
     assert Cosine().needs_to_know("gradient") == {"updates"}
     assert Cosine(reads="pull_back").needs_to_know("gradient") == {"updates", "broadcast"}
-    with pytest.raises(ConfigError, match=r"^attack logistic: the first layer, conv, has weight \[1, 1, 3\]"):
-        Cosine().reduction({"conv.weight": (1, 1, 3), "conv.bias": (1,)})
+    with pytest.raises(ConfigError, match=r"^attack logistic: the first layer, norm, has weight \[3\]"):
+        Cosine().reduction({"norm.weight": (3,), "norm.bias": (3,)})
 
 
 def test_discriminants_whiten_what_varies_within_speakers():
