@@ -1,6 +1,7 @@
 """The corpora of an experiment, read and checked before any work: all mistakes of all of them at once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fedser.corpora import (
     Corpus,
@@ -15,6 +16,7 @@ from fedser.defenses.attribute_head import AttributeHead
 from fedser.errors import InputError, Problems
 from fedser.partition.folds import held_out
 from fedser.partition.partition import Partition
+from fedser.tasks import TaskConfig
 from simulations.experiment import Experiment, Role
 from simulations.feature_checks import check_wanted
 from simulations.representations import untaught
@@ -74,7 +76,7 @@ def _usable(experiment: Experiment, role: Role, corpus: Corpus) -> Corpus:
     """The utterances of the task's classes, of speakers of whom the attribute is known where the others are dropped,
     and of as many shadow speakers as there are to be.
     """
-    labelled, attribute = corpus.with_labels(experiment.task.classes), experiment.attribute
+    labelled, attribute = _labelled(experiment.task, corpus), experiment.attribute
     if attribute.of not in labelled.attributes:
         raise InputError("\n".join(attribute_problems(labelled, attribute.of)))
     read = attribute.read(labelled)
@@ -83,6 +85,14 @@ def _usable(experiment: Experiment, role: Role, corpus: Corpus) -> Corpus:
     if role == "private" or number is None:
         return usable
     return only_speakers(usable, number, attribute.column, experiment.stream("corpus", corpus.name))
+
+
+def _labelled(task: TaskConfig, corpus: Corpus) -> Corpus:
+    """The utterances of the task's classes, which are called emotions from here on, whatever label they are."""
+    if task.column not in corpus.labels:
+        return corpus.with_labels(task.classes, task.column)  # refuses, and names the labels there are
+    found = corpus.renamed(task.renames, task.column).with_labels(task.classes, task.column)
+    return replace(found, utterances=found.utterances.assign(emotion=found.utterances[task.column]))
 
 
 def _check(experiment: Experiment, corpora: Corpora) -> None:

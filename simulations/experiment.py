@@ -26,7 +26,7 @@ from fedser.features import FeatureConfig
 from fedser.models import MLP, ModelConfig
 from fedser.partition import PartitionConfig
 from fedser.seeds import Stream
-from fedser.tasks import TaskConfig
+from fedser.tasks import Classification, TaskConfig
 from fedser.updates.store import Capture
 from simulations.adversaries import Adversaries, Adversary, labelled
 from simulations.aligned import Aligned
@@ -89,7 +89,7 @@ class Experiment(Frozen):
     corpora: Corpora
     features: FeatureConfig
     partition: PartitionConfig
-    task: TaskConfig = TaskConfig()
+    task: TaskConfig = Classification()
     model: ModelConfig = MLP()
     algorithm: AlgorithmConfig
     rounds: int = Field(200, ge=1)
@@ -196,6 +196,9 @@ class Experiment(Frozen):
                 f"{key}: it passes vectors through dense layers, but model {self.model.name} reads frames (leave {key}"
                 " out, or choose model mlp)"
             )
+        for key in (key for key, asked in asking.items() if asked and key != "representations"):
+            if not self.task.softmax:
+                yield f"{key}: it takes a softmax over classes for granted, and task {self.task.name} has one logit"
 
     def _impossible_shadows(self) -> Iterator[str]:
         """What attacks are to learn from, and will not be there."""

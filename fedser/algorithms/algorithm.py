@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from fedser.algorithms.optimizer import OptimizerConfig
+from fedser.algorithms.plateau import Plateau
 from fedser.config import Plugin
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays, Sends
@@ -41,6 +42,11 @@ class Algorithm(Plugin):
     @abstractmethod
     def local_steps(self) -> tuple[OptimizerConfig, float] | None:
         """The optimiser and learning rate of the client's own steps; None where it sends its one batch's gradient."""
+
+    @property
+    def watched(self) -> Plateau | None:
+        """What a client makes of its own validation loss between its epochs; by itself it does not look at it."""
+        return None
 
     @abstractmethod
     def server_step(self, broadcast: Arrays, mean: Arrays) -> Arrays:

@@ -7,6 +7,7 @@ from pydantic import Field
 from fedser.algorithms.algorithm import Algorithm, Plan
 from fedser.algorithms.batches import batches
 from fedser.algorithms.optimizer import Adam, OptimizerConfig
+from fedser.algorithms.plateau import Plateau
 from fedser.seeds import Stream
 from fedser.updates.update import Arrays, Sends
 
@@ -20,6 +21,11 @@ class FedAvg(Algorithm):
     learning_rate: float = Field(5e-4, gt=0, description="the client's step")
     epochs: int = Field(1, ge=1, description="local epochs in a round")
     optimizer: OptimizerConfig = Adam()
+    plateau: Plateau | None = Field(
+        None,
+        description="smaller steps, and an end before all epochs, where a client's validation loss no longer falls; it"
+        " then sends the model of its best epoch",
+    )
 
     def plan(self, utterances: int, stream: Stream) -> Plan:
         """``epochs`` passes over the client's data; n_k is the number of its utterances."""
@@ -30,6 +36,11 @@ class FedAvg(Algorithm):
     def local_steps(self) -> tuple[OptimizerConfig, float]:
         """The client's own optimiser, new in each round."""
         return self.optimizer, self.learning_rate
+
+    @property
+    def watched(self) -> Plateau | None:
+        """As chosen."""
+        return self.plateau
 
     def server_step(self, broadcast: Arrays, mean: Arrays) -> Arrays:
         """w <- sum_k (n_k / n) w_k (eq. 2)."""

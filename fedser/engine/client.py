@@ -13,7 +13,7 @@ from fedser.defenses.roles import ALL_SHARED, Roles
 from fedser.defenses.turns import Share, Turn
 from fedser.engine.client_states import OWN, ClientStates, Kept
 from fedser.engine.data import OpenData
-from fedser.engine.learner import Aim, Learner, Learnt, Work
+from fedser.engine.learner import Aim, Learner, Learnt, Watch, Work
 from fedser.engine.parts import Reply, shares
 from fedser.engine.simulation import Simulation
 from fedser.errors import ClientError
@@ -89,11 +89,19 @@ class Clients:
         examples = 1 if self._uniform else plan.examples
         own = self._kept(number, name).get(OWN, {}) if roles.own else {}
         masks, aim = stream("dropout").torch(), self._aim(number, batches)
-        work = Work(batches, examples, masks, aim, own, roles.frozen)
+        work = Work(batches, examples, masks, aim, own, roles.frozen, watch=self._watch(name))
         if self._bounding is None:
             return work
         bound = self._bounding.on_gradient(self._schedule, Share(len(rows), len(batches)))
         return replace(work, bound=bound, noise=stream("gradient").torch())
+
+    def _watch(self, name: str) -> Watch | None:
+        """A client without validation rows has nothing to watch, and trains for all epochs."""
+        algorithm = self._simulation.algorithm
+        if algorithm.watched is None or not len(rows := self._data.partition.validation_rows(name)):
+            return None
+        steps = math.ceil(len(self._data.train_rows(name)) / algorithm.batch_size)
+        return Watch(algorithm.watched, rows, steps)
 
     def _batches(self, rows: Rows, planned: tuple[Rows, ...], stream: Stream) -> tuple[Rows, ...]:
         """Batches of the client's ``rows`` as planned, and as defenses have them drawn instead."""

@@ -20,6 +20,7 @@ from fedser.engine.loop import Evaluate, Wanted, train
 from fedser.engine.parts import Part, whole_parts
 from fedser.engine.simulation import Simulation
 from fedser.engine.training import Training
+from fedser.engine.watched import Watched
 from fedser.models.parameters import gradients, load, parameters
 from fedser.updates.update import Arrays
 
@@ -65,6 +66,7 @@ class ModuleLearner:
         load(network, {**broadcast, **work.own})
         steps, loss_sum, seen = self._steps, 0.0, 0
         optimizer = steps[0].build(network.parameters(), steps[1]) if steps else None
+        watched = Watched(self._task, self._data, work, network)
         with self._further.listening(network, work) as further:
             for number, rows in enumerate(work.batches):
                 network.zero_grad()
@@ -78,6 +80,9 @@ class ModuleLearner:
                     optimizer.step()
                     _put_back(network, broadcast, work.frozen)
                 loss_sum, seen = loss_sum + loss.item() * len(rows), seen + len(rows)
+                if watched.ends(number, optimizer):
+                    break
+        watched.finish()
         return Learnt(parameters(network) if optimizer else gradients(network), loss_sum / seen)
 
 

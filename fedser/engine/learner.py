@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 
 from fedser.algorithms.algorithm import Rows
+from fedser.algorithms.plateau import Plateau
 from fedser.defenses.bound import Bound
 from fedser.engine.data import Labels
 from fedser.updates.update import Arrays
@@ -21,11 +22,20 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What a client makes of the loss of its own validation ``rows`` after every so many ``steps``, an epoch."""
+
+    plateau: Plateau
+    rows: Rows
+    steps: int
+
+
+@dataclass(frozen=True)
 class Work:
     """One client's work: the rows of the data in each of its batches, its n_k, and what draws its dropout.
 
     It begins with its ``own`` arrays in place of the broadcast's, and takes no step of the ``frozen`` ones. Where a
-    defense has it bound the gradient of each batch, ``noise`` draws what is added.
+    defense has it bound the gradient of each batch, ``noise`` draws what is added. With a ``watch`` it may stop early.
     """
 
     batches: tuple[Rows, ...]
@@ -36,6 +46,7 @@ class Work:
     frozen: frozenset[str] = frozenset()
     bound: Bound | None = None
     noise: torch.Generator | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)

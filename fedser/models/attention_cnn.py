@@ -19,6 +19,7 @@ from fedser.models.attention import Found, Pooling, pooled_by
 from fedser.models.frames import parted
 from fedser.models.mlp import through_dense
 from fedser.models.network import Model
+from fedser.models.spec_augment import SpecAugment
 
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
 
@@ -37,6 +38,7 @@ class AttentionCNN(Model):
     )
     pooling: Pooling = Field("self", description="average over time, one learnable query, or self-attention")
     attention: int = Field(128, ge=1, description="d_k, the width of keys, queries and values")
+    augment: SpecAugment | None = Field(None, description="masks of filters and of time while it is trained")
     hidden: tuple[int, ...] = Field((256, 256), min_length=1, description="width of each hidden dense layer")
     dropout: tuple[float, ...] = Field((0.0, 0.0), description="dropout rate after each hidden dense layer")
 
@@ -71,11 +73,16 @@ class AttentionCNNNetwork(nn.Module):
     def forward(self, x: Tensor, masks: torch.Generator | None = None) -> Tensor:
         """Logits; ``masks`` draws the dropout of a training step, and there is none without it."""
         rates = self.model.dropout if self.training else (0.0,) * len(self.model.dropout)
-        return through_dense(self, self.found(x)[0], rates, masks)
+        return through_dense(self, self.found(x, masks if self.training else None)[0], rates, masks)
 
-    def found(self, x: Tensor) -> Found:
-        """The learnt features [batch, width] of each utterance, and the weights of its steps [batch, steps]."""
+    def found(self, x: Tensor, masks: torch.Generator | None = None) -> Found:
+        """The learnt features [batch, width] of each utterance, and the weights of its steps [batch, steps].
+
+        ``masks`` draws what is masked of the frames, where the model has it so.
+        """
         frames, there = parted(x)
+        if self.model.augment and masks:
+            frames = self.model.augment.masked(frames, there, masks)
         maps = frames.unsqueeze(1)
         for child in self.children():
             if isinstance(child, nn.Conv2d):

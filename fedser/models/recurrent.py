@@ -19,6 +19,7 @@ from fedser.models.attention import Found, Pooling, pooled_by
 from fedser.models.frames import parted
 from fedser.models.mlp import dense, through_dense
 from fedser.models.network import Model
+from fedser.models.spec_augment import SpecAugment
 
 
 class Recurrent(Model):
@@ -33,6 +34,7 @@ class Recurrent(Model):
     bidirectional: bool = Field(True, description="whether every layer also reads backwards in time")
     pooling: Pooling = Field("query", description="average over time, one learnable query, or self-attention")
     attention: int = Field(64, ge=1, description="the width of keys, queries and values")
+    augment: SpecAugment | None = Field(None, description="masks of filters and of time while it is trained")
     hidden: tuple[int, ...] = Field((64,), min_length=1, description="width of each hidden dense layer")
     dropout: tuple[float, ...] = Field((0.2,), description="dropout rate after each hidden dense layer")
 
@@ -66,11 +68,16 @@ class RecurrentNetwork(nn.Module):
     def forward(self, x: Tensor, masks: torch.Generator | None = None) -> Tensor:
         """Logits; ``masks`` draws the dropout of a training step, and there is none without it."""
         rates = self.model.dropout if self.training else (0.0,) * len(self.model.dropout)
-        return through_dense(self, self.found(x)[0], rates, masks)
+        return through_dense(self, self.found(x, masks if self.training else None)[0], rates, masks)
 
-    def found(self, x: Tensor) -> Found:
-        """The learnt features [batch, width] of each utterance, and the weights of its frames [batch, time]."""
+    def found(self, x: Tensor, masks: torch.Generator | None = None) -> Found:
+        """The learnt features [batch, width] of each utterance, and the weights of its frames [batch, time].
+
+        ``masks`` draws what is masked of the frames, where the model has it so.
+        """
         states, there = parted(x)
+        if self.model.augment and masks:
+            states = self.model.augment.masked(states, there, masks)
         back = _backwards(there)
         for number in range(1, self.model.layers + 1):
             states = torch.cat([self._read(f"{way}{number}", states, back) for way in self._ways], dim=2)

@@ -17,13 +17,15 @@ from fedser.seeds import Stream
 class Folds(Frozen):
     """``ordered`` cuts the sorted speakers into runs; ``balanced`` deals each attribute value's speakers in turn.
 
+    ``drawn`` draws each fold by itself, a ``share`` of each value's speakers: Monte-Carlo splits, which may overlap.
     Sorted is in natural order: ``p/2`` before ``p/10``, unless ``listed`` gives a corpus's speakers in another order.
     Where the speakers are speaker-sessions, so that their table says of which ``person`` each is, persons are dealt,
     with all of their sessions.
     """
 
     number: int = Field(5, ge=2)
-    order: Literal["ordered", "balanced"] = "balanced"
+    order: Literal["ordered", "balanced", "drawn"] = "balanced"
+    share: float = Field(0.125, gt=0, lt=1, description="of the speakers, which each drawn fold holds out")
     listed: dict[str, tuple[str, ...]] = Field({}, description="by corpus, its speakers in the order to cut them in")
 
     def of(self, speakers: pd.DataFrame, attribute: str, stream: Stream) -> list[tuple[str, ...]]:
@@ -32,7 +34,7 @@ class Folds(Frozen):
         folds: list[list[str]] = [[] for _ in range(self.number)]
         for corpus, table in groups:
             people, unit = (_people(table, attribute), "persons") if "person" in table else (table, "speakers")
-            if len(people) < self.number:
+            if len(people) < (2 if self.order == "drawn" else self.number):
                 raise InputError(
                     f"partition.folds.number: {self.number} folds, but corpus {corpus or 'given'} has only"
                     f" {len(people)} {unit}; choose at most {len(people)}"
@@ -45,10 +47,21 @@ class Folds(Frozen):
         if self.order == "ordered":
             speakers = np.array(self._in_order(table["speaker"], corpus), dtype=object)
             return [list(part) for part in np.array_split(speakers, self.number)]
+        groups = table.sort_values("speaker").groupby(attribute, sort=True, dropna=False)["speaker"]
+        if self.order == "drawn":
+            return [self._drawn(groups, stream(corpus)("draw", fold)) for fold in range(self.number)]
         dealt: list[str] = []
-        for value, members in table.sort_values("speaker").groupby(attribute, sort=True, dropna=False)["speaker"]:
+        for value, members in groups:
             dealt.extend(stream(corpus)("deal", str(value)).numpy().permutation(members.to_numpy()))
         return [dealt[start :: self.number] for start in range(self.number)]
+
+    def _drawn(self, groups: Iterable[tuple[Any, "pd.Series[Any]"]], stream: Stream) -> list[str]:
+        """One split: the share of each group, of one speaker at least."""
+        drawn: list[str] = []
+        for value, members in groups:
+            permuted = stream(str(value)).numpy().permutation(members.to_numpy())
+            drawn.extend(permuted[: max(1, round(self.share * len(permuted)))])
+        return drawn
 
     def _in_order(self, speakers: Iterable[str], corpus: str) -> list[str]:
         """As listed, of those that there are; else in natural order."""

@@ -1,6 +1,13 @@
 """Tasks: what a federation learns, and how well."""
 
-from fedser.tasks.classification import Classification
+from typing import Annotated
 
-TaskConfig = Classification
-TASKS: tuple[type[Classification], ...] = (Classification,)
+from pydantic import Field
+
+from fedser.tasks.classification import Classification
+from fedser.tasks.detection import Detection
+
+TaskConfig = Annotated[Classification | Detection, Field(discriminator="name")]
+"""The closed union of all tasks, told apart by ``name``."""
+
+__all__ = ["Classification", "Detection", "TaskConfig"]

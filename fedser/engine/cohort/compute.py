@@ -47,6 +47,13 @@ class InlineWarning(UserWarning):
     """A training falls back to the module's own arithmetic, slowly."""
 
 
+def _slow(simulation: Simulation) -> str:
+    """Why the module's own arithmetic is wanted."""
+    if simulation.algorithm.watched:
+        return "with a plateau clients may stop early, which no explicit passes do"
+    return f"model {simulation.model.name} has no passes of its own"
+
+
 class Compute(Frozen):
     """How clients are trained. On a CPU none of it changes a bit, but for ``method`` and ``precision``.
 
@@ -112,7 +119,7 @@ class Compute(Frozen):
         """
         if not bench.has_kernel:
             warnings.warn(
-                f"training {bench.simulation.training}: model {bench.simulation.model.name} has no passes of its own;"
+                f"training {bench.simulation.training}: {_slow(bench.simulation)};"
                 " its clients are trained as engine: inline does, slowly;"
                 " engine.device and engine.precision are not used",
                 InlineWarning,

@@ -36,7 +36,8 @@ class Scorer:
         if not pieces:
             return []
         self._model.copy_(model)
-        found = [self._kernel.logits(self._features(piece), self._drop(piece)).argmax(dim=-1) for piece in pieces]
+        answers = self._simulation.task.answers
+        found = [answers(self._kernel.logits(self._features(piece), self._drop(piece))) for piece in pieces]
         labels = torch.cat(found).cpu().split_with_sizes([len(each) for each in found])
         return [self.evaluation.hits(piece, each.numpy()) for piece, each in zip(pieces, labels, strict=True)]
 
