@@ -56,11 +56,11 @@ class Folds(Frozen):
         return [dealt[start :: self.number] for start in range(self.number)]
 
     def _drawn(self, groups: Iterable[tuple[Any, "pd.Series[Any]"]], stream: Stream) -> list[str]:
-        """One split: the share of each group, of one speaker at least."""
+        """One split: the share of each group, of one speaker at least, and never of all."""
         drawn: list[str] = []
         for value, members in groups:
             permuted = stream(str(value)).numpy().permutation(members.to_numpy())
-            drawn.extend(permuted[: max(1, round(self.share * len(permuted)))])
+            drawn.extend(permuted[: min(len(permuted) - 1, max(1, round(self.share * len(permuted))))])
         return drawn
 
     def _in_order(self, speakers: Iterable[str], corpus: str) -> list[str]:

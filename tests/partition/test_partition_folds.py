@@ -176,4 +176,4 @@ def test_drawn_folds_are_independent_draws_of_a_share_of_each_value():
         assert table[table["speaker"].isin(fold)]["gender"].value_counts().to_dict() == {"f": 6, "m": 6}
     assert len(set(folds)) == 20 and len({name for fold in folds for name in fold}) == 48, "they overlap"
     assert folds == Folds(number=20, order="drawn", share=0.25).of(table, "gender", STREAM)
-    assert [len(fold) for fold in Folds(order="drawn").of(speakers(["a", "b"]), "gender", STREAM)] == [2] * 5
+    assert [len(fold) for fold in Folds(order="drawn").of(speakers("abcd"), "gender", STREAM)] == [2] * 5
