@@ -33,6 +33,7 @@ from simulations.aligned import Aligned
 from simulations.attributes import AttributeConfig, in_full, in_short
 from simulations.attributes.number import Number
 from simulations.attributes.values import Values
+from simulations.canaries import Audit
 from simulations.families import members, plugin_name
 from simulations.identity import Identity
 from simulations.oracle import Oracle
@@ -111,6 +112,7 @@ class Experiment(Frozen):
     oracle: Oracle | None = None
     identity: Identity | None = None
     representations: Representations | None = None
+    canaries: Audit | None = None
     scores: Scores = Scores()
 
     _attribute_in_full = field_validator("attribute", mode="before")(in_full)
@@ -159,6 +161,8 @@ class Experiment(Frozen):
         yield from self._impossible_sight()
         yield from self._impossible_defenses()
         yield from self._impossible_frames()
+        if self.canaries is not None:
+            yield from self.canaries.impossible(self.simulation("check"))
         if self.representations is not None and not self.corpora.shadow:
             yield (
                 "corpora: representations are read by who learns on other corpora: name at least one in corpora.shadow"

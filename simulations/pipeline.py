@@ -12,6 +12,7 @@ from simulations.report import build_report
 from simulations.run_folder import RunFolder
 from simulations.stages.aligned import align
 from simulations.stages.attack import attack
+from simulations.stages.canaries import release
 from simulations.stages.communication import count_communication
 from simulations.stages.features import prepare
 from simulations.stages.identity import identify
@@ -47,6 +48,7 @@ def run_experiment(
         prepared = prepare(experiment, machine, folder, corpora, shown)
         simulate(experiment, folder, prepared, shown, machine.workers, shared)
         align(experiment, folder, prepared, shown, machine.workers, shared)
+        release(experiment, folder, prepared, shown, machine.workers)
         found = attack(experiment, folder, prepared, shown)
         identify(experiment, folder, prepared, shown)
         invert(experiment, folder, prepared, shown)

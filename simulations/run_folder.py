@@ -71,6 +71,11 @@ class RunFolder:
         """Where the measuring of what defenses cost in time is noted."""
         return self.path / "seconds"
 
+    @property
+    def canaries(self) -> Path:
+        """The training that canaries take part in."""
+        return self.path / "canaries"
+
     def refuse_other(self, experiment: Experiment, go_on: bool) -> None:
         """Raise ConfigError where the folder holds something else; another experiment's results only unless ``go_on``.
 
@@ -103,6 +108,7 @@ class RunFolder:
         left += [place for place in self.path.glob("inversion/*") if place.name not in experiment.inversion_labels()]
         read = {INPUTS, *experiment.trainings_of("private")} if experiment.representations else set()
         left += [place for place in self.path.glob("representations/*") if place.name not in read]
+        left += [self.canaries] if experiment.canaries is None and self.canaries.is_dir() else []
         for place in left:
             shutil.rmtree(place)
         write_json(self.path / EXPERIMENT, experiment.dump())

@@ -27,6 +27,10 @@ class Clip(Defense):
         factor = np.float32(1 / max(1.0, length_of(update) / self.norm))
         return {name: array * factor for name, array in update.items()}
 
+    def longest(self, before: float | None, broadcast: Arrays) -> float | None:
+        """The norm, or less."""
+        return self.norm if before is None else min(before, self.norm)
+
     def on_wire(self, wire: Wire) -> Wire:
         """As before: a factor for all entries changes neither which are zero nor how many values there are."""
         return wire

@@ -101,6 +101,12 @@ class Defense(Plugin):
         """What the server steps by in place of the clients' mean update; nobody is shown it but by the next model."""
         return mean
 
+    def longest(self, before: float | None, broadcast: Arrays) -> float | None:
+        """How long an update is at most after this defense, noise apart, when it was ``before`` at most; None where it
+        may be of any length. By itself one that changes updates bounds none.
+        """
+        return None if self.changes_update else before
+
     def check_network(self, network: "nn.Module") -> None:
         """Raise ConfigError where this network cannot be defended so; by itself any can."""
         return

@@ -72,6 +72,11 @@ class DPFedAvg(Accounted):
         norm, (z, bits) = self._norm(turn.broadcast), self._noises(turn.schedule)
         return _Noisy(norm=norm, deviation=z * norm / apart, bits=bits / apart, adaptive=self.adaptive)
 
+    def longest(self, before: float | None, broadcast: Arrays) -> float | None:
+        """S of this round, or less."""
+        norm = self._norm(broadcast)
+        return norm if before is None else min(before, norm)
+
     def on_mean(self, mean: Arrays, broadcast: Arrays, schedule: Schedule, stream: Stream) -> Arrays:
         """N(0, (z S / m)^2), where the server adds it; and the step of log S, where it is adapted."""
         together = schedule.cohort if self.noise == "server" else math.inf
@@ -143,7 +148,7 @@ class DPFedAvg(Accounted):
         )
 
     def _delta(self, schedule: Schedule) -> float:
-        return self.delta or float(max(schedule.clients, 2)) ** -1.1
+        return self.delta or schedule.delta
 
 
 class _Noisy(Clip):

@@ -11,7 +11,7 @@ class Guarantee:
     """(epsilon, delta) that holds for one of ``protects`` against ``against``, where ``assumes`` is true.
 
     ``kind`` says who says so: an accountant, a formula of its authors, or a measurement. ``rate`` and ``steps`` are
-    what the accountant has been told beside ``noise``, the noise multiplier.
+    what the accountant has been told beside ``noise``, the noise multiplier. An estimate has an ``interval``.
     """
 
     kind: Kind
@@ -24,3 +24,4 @@ class Guarantee:
     rate: float
     steps: int
     assumes: str
+    interval: tuple[float, float] | None = None

@@ -25,6 +25,10 @@ class Noise(Defense):
         """u + N(0, sigma^2), each array from its own stream."""
         return {name: array + self._draw(array, stream(name)) for name, array in update.items()}
 
+    def longest(self, before: float | None, broadcast: Arrays) -> float | None:
+        """As before: noise hides an update, and is none of it."""
+        return before
+
     def _draw(self, like: Array, stream: Stream) -> Array:
         draw = np.asarray(stream.numpy().standard_normal(like.shape, dtype=np.float32))
         return draw * np.float32(self.sigma)

@@ -25,6 +25,11 @@ class Schedule:
         return self.cohort / self.clients
 
     @property
+    def delta(self) -> float:
+        """A delta that is well below one over the clients: K to the power of -1.1."""
+        return float(max(self.clients, 2) ** -1.1)
+
+    @property
     def turns(self) -> int:
         """Rounds in which a client trains on average, q T, rounded up."""
         return math.ceil(self.cohort * self.rounds / self.clients)

@@ -13,6 +13,7 @@ from fedser.algorithms.average import Average
 from fedser.engine.checkpoint import clear_half_written, load_state, save_state
 from fedser.engine.data import OpenData
 from fedser.engine.evaluation import Scores
+from fedser.engine.flock import Flock
 from fedser.engine.history import HistoryRow, State
 from fedser.engine.parts import Part
 from fedser.engine.sight import Sight
@@ -62,12 +63,15 @@ class Server:
         self.state = (load_state(training.keep.path) if training.keep else None) or _start(training, data)
         self._wanted: Wanted | None = None
         self._states, self._trained = training.client_states, set[str]()
+        self._flock = _flock(training, data, self._schedule.fraction)
 
     def __enter__(self) -> Self:
         if self._training.store:
             self._training.store.begin()
         if self._training.keep:
             clear_half_written(self._training.keep.path)
+        if self._training.seen_canaries:
+            clear_half_written(self._training.seen_canaries)
         return self
 
     def __exit__(
@@ -104,6 +108,8 @@ class Server:
             raise EngineError(f"round {wanted.number}: {len(examples)} of {len(wanted.clients)} clients came back")
         model = self._stepped(wanted, average.mean() if mean is None else mean)
         model = _with_public(self._training, model, wanted.number)
+        if self._flock:
+            self._flock.watch(wanted.broadcast, model)
         scores = self._evaluate(model)
         row = HistoryRow(
             round=wanted.number,
@@ -122,15 +128,19 @@ class Server:
     def _stepped(self, wanted: Wanted, mean: Arrays) -> Arrays:
         """The next model, of which defenses may have the server change the mean first."""
         simulation, broadcast = self._training.simulation, wanted.broadcast
-        if any(defense.changes_mean for defense in simulation.defenses):
+        if self._flock or any(defense.changes_mean for defense in simulation.defenses):
             mean = self._defended_mean(wanted, mean)
         return simulation.algorithm.server_step(broadcast, mean)
 
     def _defended_mean(self, wanted: Wanted, mean: Arrays) -> Arrays:
-        """Of what clients share; of what they do not, the mean is what was broadcast, and stays so."""
+        """Of what clients share, with the canaries beside them; of what they do not share, the mean is what was
+        broadcast, and stays so.
+        """
         simulation, broadcast = self._training.simulation, wanted.broadcast
         shared = simulation.roles(tuple(mean), wanted.number).shared(mean)
         update = simulation.algorithm.as_update({name: mean[name] for name in shared}, broadcast)
+        if self._flock:
+            update = self._flock.join(update, broadcast, wanted.number, len(wanted.clients))
         for position, defense in enumerate(simulation.defenses):
             own = simulation.stream("mean", wanted.number, position, defense.name)
             update = defense.on_mean(update, broadcast, self._schedule, own)
@@ -156,6 +166,8 @@ class Server:
         keep, number = self._training.keep, self.state.round
         if keep and (number % keep.every == 0 or number == self._training.simulation.rounds):
             self.flush()  # a state on disk says that all rounds up to it are
+            if self._flock:
+                self._flock.keep(self.state.model)
             save_state(keep.path, self.state)
             if self._states:
                 self._states.forget(self._trained, number)
@@ -165,6 +177,13 @@ class Server:
 def _start(training: Training, data: OpenData) -> State:
     model = _with_public(training, training.simulation.start(data.x.shape[1]), 0)
     return State(0, model, model, 0, float("-inf"), ())
+
+
+def _flock(training: Training, data: OpenData, fraction: float) -> Flock | None:
+    if training.canaries is None or training.seen_canaries is None:
+        return None
+    start = training.simulation.start(data.x.shape[1])
+    return Flock(training.canaries, training.simulation, start, fraction, training.seen_canaries)
 
 
 def _with_public(training: Training, model: Arrays, number: int) -> Arrays:

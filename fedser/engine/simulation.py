@@ -98,6 +98,16 @@ class Simulation(Frozen):
         """What a client of so many ``utterances`` learns from in a round."""
         return Share(utterances, len(self.algorithm.plan(utterances, self.stream("steps")).batches))
 
+    def longest(self, broadcast: Arrays) -> float | None:
+        """How long a client's update is at most in the round of that broadcast, noise apart; None where it may be any.
+
+        An empty ``broadcast`` stands for that of the first round.
+        """
+        length: float | None = None
+        for defense in self.defenses:
+            length = defense.longest(length, broadcast)
+        return length
+
     @property
     def objective(self) -> Objective | None:
         """The defense that adds to what clients minimise; None where they minimise the task's loss."""

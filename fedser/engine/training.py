@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fedser.engine.canaries import Canaries
 from fedser.engine.client_states import ClientStates
 from fedser.engine.data import Features, Labels, TrainingData
 from fedser.engine.simulation import Simulation
@@ -33,10 +34,12 @@ def unheard(number: int) -> None:
 @dataclass(frozen=True)
 class Training:
     """``store`` captures the updates, at the server or wherever they arise; ``ticked`` is told each finished round.
-    ``public`` are data with their attributes that the server has, too.
+    ``public`` are data with their attributes that the server has, too. With ``canaries``, these take part beside the
+    clients, and what is seen of them is kept beside the training's state.
 
     Raises ConfigError where clients are to keep something between their rounds, and nothing is kept (``keep``), or are
-    to know the attribute of their rows, and the data do not say.
+    to know the attribute of their rows, and the data do not say; and where there are canaries, and nothing is kept, or
+    no length is known of their updates.
     """
 
     simulation: Simulation
@@ -46,6 +49,7 @@ class Training:
     ticked: Callable[[int], None] = unheard
     keep: Keep | None = None
     public: TrainingData | None = None
+    canaries: Canaries | None = None
 
     def __post_init__(self) -> None:
         if self.simulation.needs_public and self.public is None:
@@ -65,6 +69,20 @@ class Training:
                 f"training {self.simulation.training}: clients keep something between their rounds ({names}),"
                 " but the training has no folder to keep it in"
             )
+
+        if self.canaries is not None:
+            self._check_canaries(self.canaries)
+
+    def _check_canaries(self, canaries: Canaries) -> None:
+        if self.keep is None:
+            raise ConfigError(f"training {self.simulation.training}: no folder to keep in what is seen of canaries")
+        if canaries.length(self.simulation, {}) is None:
+            raise ConfigError(f"training {self.simulation.training}: nothing says how long the update of a canary is")
+
+    @property
+    def seen_canaries(self) -> Path | None:
+        """Where what is seen of canaries is kept."""
+        return self.keep.path.with_name("canaries.safetensors") if self.canaries and self.keep else None
 
     @property
     def client_states(self) -> ClientStates | None:

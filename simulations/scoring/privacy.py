@@ -1,6 +1,7 @@
 """``privacy.csv``: what a defense promises in epsilon, for whom, against whom, by whose count, and what it assumes.
 
-One row per promise and private training. An infinite epsilon is no promise: it stands where a reader might believe one.
+One row per promise and private training, and what canaries have shown in theirs: an estimate with its interval, ``low``
+to ``high``, and a lower bound. An infinite epsilon is no promise: it stands where a reader might believe one.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import pandas as pd
 from fedser.defenses.guarantee import Guarantee
 
 PRIVACY_WORDS = ["training", "defense", "kind", "protects", "against", "accountant", "assumes"]
-PRIVACY_NUMBERS = ["epsilon", "delta", "noise_multiplier", "sample_rate", "steps"]
+PRIVACY_NUMBERS = ["epsilon", "low", "high", "delta", "noise_multiplier", "sample_rate", "steps"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def _row(one: Promised, said: Guarantee) -> dict[str, object]:
         "accountant": said.by,
         "assumes": said.assumes,
         "epsilon": said.epsilon,
+        "low": said.interval and said.interval[0],
+        "high": said.interval and said.interval[1],
         "delta": f"{said.delta:.6g}",
         "noise_multiplier": said.noise,
         "sample_rate": said.rate,

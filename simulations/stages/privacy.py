@@ -1,4 +1,4 @@
-"""What the private trainings' defenses promise, counted from who did take part, and how often."""
+"""What the private trainings' defenses promise, counted from who took part, and how often; and what canaries say."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,16 @@ from simulations.experiment import Experiment, Role
 from simulations.run_folder import RunFolder
 from simulations.scoring import write_csv
 from simulations.scoring.privacy import Promised, privacy
+from simulations.stages.canaries import told_by_canaries
 from simulations.stages.prepared import Prepared
 
 PRIVACY = "privacy.csv"
 
 
 def score_privacy(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> None:
-    """Write the table; where no defense promises an epsilon, there is none."""
+    """Write the table; where no defense promises an epsilon, and no canary tells any, there is none."""
     promises = list(_promises(experiment, prepared["private"]))
+    promises += told_by_canaries(experiment, folder, prepared, promises)
     if promises:
         write_csv(folder.path / PRIVACY, privacy(promises))
     else:
