@@ -1,11 +1,14 @@
 """The ``canaries`` key: one training more, with canaries in it, that measures what the defenses' epsilon is worth."""
 
 from collections.abc import Iterator
+from math import prod
 
 from pydantic import Field
 
 from fedser.engine.canaries import Canaries
+from fedser.engine.flock import Shapes, shared_shapes
 from fedser.engine.simulation import Simulation
+from fedser.errors import ConfigError
 
 TRAINING = "canaries"
 """The name of the training that they take part in."""
@@ -29,6 +32,15 @@ class Audit(Canaries):
             )
         if self.turns != "clients" and self.turns > simulation.rounds:
             yield f"canaries.turns: {self.turns}, but there are {simulation.rounds} rounds"
+
+    def check(self, simulation: Simulation, shapes: Shapes) -> None:
+        """Raise ConfigError where a model with parameters of these ``shapes`` is too small for so many directions."""
+        size = sum(map(prod, shared_shapes(simulation, shapes).values()))
+        if 10 * self.number > size:
+            raise ConfigError(
+                f"canaries.number: {self.number} directions of {size:,} parameters that clients share would hide each"
+                f" other (choose at most {size // 10:,}, or a larger model)"
+            )
 
     @property
     def trained(self) -> Canaries:

@@ -60,6 +60,9 @@ def check_experiment(experiment: Experiment) -> None:
     for inverter in experiment.inversion:
         with problems.collect(ConfigError):
             inverter.check(shapes, experiment.capture.layers)
+    if experiment.canaries is not None:
+        with problems.collect(ConfigError):
+            experiment.canaries.check(experiment.simulation("check"), shapes)
     problems.raise_if_any(ConfigError)
     usable = _usable(experiment, shapes, problems)
     reductions = captured_reductions(usable, shapes)

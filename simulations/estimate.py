@@ -9,6 +9,7 @@ from rich.table import Table
 from fedser.corpora import Corpus, join
 from fedser.updates.reductions import ReductionConfig
 from simulations.attributes.told import attribute_table
+from simulations.canaries import TRAINING as CANARIES
 from simulations.checks import aligned_reductions, captured_reductions, check_experiment, planned_shapes
 from simulations.corpora import Corpora, clients_of, clients_of_trainings, read_corpora
 from simulations.experiment import Experiment, Role
@@ -55,6 +56,8 @@ def count_work(experiment: Experiment, corpora: Corpora) -> dict[str, Work]:
         works |= {"static" if static else "shadow": _work(experiment, "shadow", shadow, static)}
         if experiment.aligned_trainings(static):
             works |= {"static aligned" if static else "aligned": _aligned(experiment, shadow, static)}
+    if experiment.canaries is not None:
+        works |= {CANARIES: _canaries(experiment, join(corpora["private"]))}
     return works
 
 
@@ -86,6 +89,21 @@ def _kept(experiment: Experiment, shapes: Shapes, static: bool) -> int:
     """What a client keeps between its rounds: for each defense that has it keep anything, no more than a model."""
     keeping = [defense for defense in experiment.simulation("check", static).defenses if defense.keeps_state]
     return len(keeping) * 4 * sum(map(prod, shapes.values()))
+
+
+def _canaries(experiment: Experiment, corpus: Corpus) -> Work:
+    """The training that canaries take part in: of the first fold, and captured by nobody."""
+    clients, shapes = clients_of_trainings(experiment, "private", corpus)[0], planned_shapes(experiment)
+    model = 4 * sum(map(prod, shapes.values()))
+    return Work(
+        utterances=len(corpus.utterances),
+        speakers=len(corpus.speakers),
+        trainings=1,
+        clients_over_all_trainings=clients,
+        client_updates=experiment.rounds * experiment.simulation(CANARIES).schedule(clients).cohort,
+        captured_updates=0,
+        disk=2 * model + clients * _kept(experiment, shapes, static=False),
+    )
 
 
 def _aligned(experiment: Experiment, corpus: Corpus, static: bool) -> Work:

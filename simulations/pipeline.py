@@ -48,7 +48,7 @@ def run_experiment(
         prepared = prepare(experiment, machine, folder, corpora, shown)
         simulate(experiment, folder, prepared, shown, machine.workers, shared)
         align(experiment, folder, prepared, shown, machine.workers, shared)
-        release(experiment, folder, prepared, shown, machine.workers)
+        release(experiment, folder, prepared, shown, machine.workers, shared)
         found = attack(experiment, folder, prepared, shown)
         identify(experiment, folder, prepared, shown)
         invert(experiment, folder, prepared, shown)

@@ -4,6 +4,7 @@ Guarantee: none by itself; it bounds the sensitivity that noise would have to hi
 update, which is what the attacks read, is left as it is.
 """
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -29,7 +30,8 @@ class Clip(Defense):
 
     def longest(self, before: float | None, broadcast: Arrays) -> float | None:
         """The norm, or less."""
-        return self.norm if before is None else min(before, self.norm)
+        most = self.norm if before is None else min(before, self.norm)
+        return most if math.isfinite(most) else None
 
     def on_wire(self, wire: Wire) -> Wire:
         """As before: a factor for all entries changes neither which are zero nor how many values there are."""

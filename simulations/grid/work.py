@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from fedser.artifacts.files import value_hash
+from simulations.canaries import TRAINING as CANARIES
 from simulations.checks import aligned_reductions, captured_reductions, planned_shapes
 from simulations.corpora import Corpora
 from simulations.estimate import Work, count_work, shown_work
@@ -15,10 +16,11 @@ from simulations.grid.grid import Cell, Grid
 _SHOWN = ("trainings", "client_updates", "captured_updates", "disk")
 _DECIDE = ("seed", "attribute", "unknown_attribute", "features", "partition", "task", "model", "algorithm", "rounds")
 _DECIDE_TOO = ("selection", "defenses", "capture")
-_TRAININGS = {
+_TRAININGS: dict[str, tuple[str, ...]] = {
     "private": ("private",),
     "shadow": ("shadow", "shadow_speakers"),
     "aligned": ("private", "shadow_speakers"),
+    CANARIES: (),
 }
 
 
@@ -45,8 +47,9 @@ def _key(experiment: Experiment, role: str) -> str:
     corpora, shapes = experiment.dump("corpora")["corpora"], planned_shapes(experiment)
     decides: dict[str, Any] = experiment.dump(*_DECIDE, *_DECIDE_TOO)
     aligned = role.endswith("aligned")
-    kind = "aligned" if aligned else "private" if role == "private" else "shadow"
-    decides["corpora"] = corpora if aligned else corpora[kind]
+    kind = "aligned" if aligned else role if role in ("private", CANARIES) else "shadow"
+    decides["corpora"] = corpora if aligned else corpora["shadow" if kind == "shadow" else "private"]
+    decides["canaries"] = experiment.canaries.trained.model_dump() if experiment.canaries and role == CANARIES else None
     decides["trainings"] = [experiment.dump("trainings")["trainings"][key] for key in _TRAININGS[kind]]
     reductions = aligned_reductions if aligned else captured_reductions
     decides["reductions"] = [one.model_dump(mode="json") for one in reductions(experiment, shapes)]

@@ -39,7 +39,7 @@ def measured(seen: Seen, audit: Audit, schedule: Schedule, delta: float, stream:
         yield _said("estimate", against, estimate, audit, schedule, delta, assumes, (low, high))
         guesses = Guesses.of(cosines, seen.took_part, audit.guessed)
         least = lower_bound(guesses, delta, audit.confidence)
-        assumes = f"nothing; with a confidence of {audit.confidence:g}, {guesses.right} of {guesses.made} guesses right"
+        assumes = f"fair coins; {guesses.right} of {guesses.made} guesses right, confidence {audit.confidence:g}"
         yield _said("lower bound", against, least, audit, schedule, delta, assumes)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fedser.artifacts.manifest import once
+from fedser.artifacts.manifest import is_complete, once
 from fedser.engine.canaries import Seen
 from fedser.engine.training import Keep, Training
 from fedser.errors import CaptureError
@@ -15,6 +15,7 @@ from simulations.scoring.canaries import canary_table, measured
 from simulations.scoring.privacy import Promised
 from simulations.scoring.tables import write_csv
 from simulations.stages.prepared import Prepared
+from simulations.stages.sharing import NOTHING_SHARED, Made, Shared
 from simulations.stages.simulate import Planned
 
 CANARIES = "canaries.csv"
@@ -22,9 +23,16 @@ _STATE = "state.safetensors"
 
 
 def release(
-    experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared], bars: Bars, workers: int
+    experiment: Experiment,
+    folder: RunFolder,
+    prepared: dict[Role, Prepared],
+    bars: Bars,
+    workers: int,
+    shared: Shared = NOTHING_SHARED,
 ) -> None:
-    """Run the training, or go on with it, where canaries are asked for."""
+    """Run the training, or go on with it, where canaries are asked for and it is not finished, here or in what is
+    shared.
+    """
     audit = experiment.canaries
     if audit is None:
         return
@@ -36,7 +44,10 @@ def release(
         training = _training(planned, audit, bars.bar("train with canaries"))
         engine.run_all([training], lambda place, state: None, workers)
 
-    once(folder.canaries, "canaries", config, planned.inputs, experiment.seed, make)
+    made = Made("canaries", config, planned.inputs, experiment.seed, planned.content)
+    if is_complete(folder.canaries, made.key) or not shared.take(folder.canaries, made):
+        once(folder.canaries, made.stage, config, made.inputs, made.seed, make)
+    shared.give(folder.canaries, made)
 
 
 def _planned(experiment: Experiment, folder: RunFolder, prepared: dict[Role, Prepared]) -> Planned:

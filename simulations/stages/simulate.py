@@ -95,9 +95,10 @@ class Planned:
     @cached_property
     def made(self) -> Made:
         """What it makes, so that another run's can stand in its place."""
-        return Made("simulate", self.config, self.inputs, self.experiment.seed, self._content)
+        return Made("simulate", self.config, self.inputs, self.experiment.seed, self.content)
 
-    def _content(self) -> dict[str, str]:
+    def content(self) -> dict[str, str]:
+        """Hashes of what its data are made of, whatever the run."""
         known = self.prepared.known_content(self.simulation)
         if self.public and self.shadow:
             known |= {f"public {name}": digest for name, digest in self.shadow.content.items()}

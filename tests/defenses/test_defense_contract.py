@@ -139,6 +139,15 @@ class TestEveryDefense:
         defense.on_round(given_, kept, STREAM)
         assert same(given_, update()) and same(kept, defense.on_round(update(1), {}, STREAM)[1])
 
+    @pytest.mark.parametrize("before", [None, 0.2])
+    def test_what_it_sends_is_no_longer_than_it_says(self, defense, before):
+        given_, most = update(), defense.longest(before, {})
+        if before is not None:
+            given_ = Clip(norm=before).on_update(given_, STREAM)
+        acting = defense.in_turn(Turn(SCHEDULE, Share(utterances=40, steps=2), update(1)))
+        noisy = isinstance(acting, Noise) or getattr(acting, "deviation", 0.0) > 0
+        assert most is None or noisy or norm(acting.on_update(given_, STREAM)) <= most * (1 + 1e-6)
+
     def test_the_stream_decides_everything(self, defense):
         assert same(defense.on_update(update(), STREAM), defense.on_update(update(), STREAM))
 
@@ -253,6 +262,9 @@ def test_which_defenses_act_where():
     on_gradient = {type(defense) for defense in DEFENSES if defense.changes_gradient}
     on_mean = {type(defense) for defense in DEFENSES if defense.changes_mean}
     assert on_gradient == {UserDP, DPSGD} and on_mean == {DPFedAvg}
+    assert {type(defense) for defense in DEFENSES if defense.longest(None, {}) is not None} == {Clip, DPFedAvg}
+    loosening = {type(defense) for defense in DEFENSES if defense.longest(0.2, {}) is None}
+    assert loosening == on_update - {Clip, DPFedAvg, Noise}
     elsewhere = on_model | on_cohort | on_objective | on_batches | on_roles | {DPSGD}
     assert on_update == {type(defense) for defense in DEFENSES} - elsewhere
 
