@@ -21,7 +21,7 @@ from fedser.defenses.defense import Public
 from fedser.defenses.head_fit import fitted_head
 from fedser.defenses.objective import Batch, Objective
 from fedser.defenses.roles import Role
-from fedser.errors import InputError
+from fedser.errors import EngineError, InputError
 from fedser.models import ModelConfig
 from fedser.models.activations import activations
 from fedser.seeds import Stream
@@ -101,7 +101,7 @@ class AttributeHead(Objective):
     def on_public(self, model: Arrays, number: int, public: Public) -> Arrays:
         """With the head fitted to the public rows' activations, before the first round and whenever it is due.
 
-        Raises InputError where a value is missing among them.
+        Raises InputError where a value is missing among them, and EngineError where the model has diverged.
         """
         if not self.needs_public or (number and not self.renews(number)):
             return model
@@ -109,7 +109,13 @@ class AttributeHead(Objective):
         missing = [value for code, value in enumerate(self.values) if code not in attributes]
         if missing:
             raise InputError(f"{self.label}: nobody in the public data is {' or '.join(missing)}: no head learns it")
-        head = fitted_head(activations(model, x, self._at(model)), attributes, len(self.values))
+        hidden = activations(model, x, self._at(model))
+        if not np.isfinite(hidden).all():
+            raise EngineError(
+                f"{self.label}: after round {number} the model's activations of the public data are not finite: lower"
+                " algorithm.learning_rate, or this strength"
+            )
+        head = fitted_head(hidden, attributes, len(self.values))
         return {**model, WEIGHT: head[0], BIAS: head[1]}
 
     def renews(self, number: int) -> bool:

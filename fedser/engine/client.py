@@ -162,6 +162,8 @@ class Clients:
 
     def _refuse_infinite(self, learnt: Learnt, sent: Arrays, number: int, name: str) -> None:
         advice = f"lower algorithm.learning_rate (it is {self._simulation.algorithm.learning_rate})"
+        if (objective := self._simulation.objective) and objective.strength:
+            advice += f", or the strength of {objective.label}"
         if not math.isfinite(learnt.loss):
             raise ClientError(
                 f"{self.place(number, [name])}: the loss is {learnt.loss}: look for non-finite features, or {advice}"

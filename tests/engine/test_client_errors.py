@@ -8,6 +8,7 @@ import torch
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.algorithms.optimizer import SGD
+from fedser.defenses import Unlearning
 from fedser.engine import Cohort, Flower, Inline
 from fedser.engine.learner import Learnt, Work
 from fedser.errors import ClientError, InputError
@@ -123,6 +124,15 @@ def test_a_diverging_client_says_which_setting_to_lower(world, run, tmp_path, en
     left = run(engine, world(algorithm=algorithm), tmp_path)
     assert str(left.error).startswith(f"training private-0, round 1, client-00000: {what}")
     assert str(left.error).endswith(" lower algorithm.learning_rate (it is 3e+38)")
+
+
+@pytest.mark.parametrize(("strength", "named"), [(0.5, True), (0.0, False)])
+def test_a_client_that_diverges_against_a_head_is_told_its_strength_too(world, run, tmp_path, strength, named):
+    algorithm = FedAvg(client_fraction=1.0, learning_rate=3e38, epochs=3, batch_size=99, optimizer=SGD(weight_decay=10))
+    made = world(algorithm=algorithm, defenses=(Unlearning(strength=strength, head="shared"),))
+    error = str(run(FEW[1], made, tmp_path).error)
+    end = f", or the strength of unlearning(strength={strength} head=shared)" if named else ""
+    assert error.endswith(f" lower algorithm.learning_rate (it is 3e+38){end}")
 
 
 @pytest.mark.parametrize("engine", FEW, ids=repr)
