@@ -29,6 +29,12 @@ class Plan:
         """Each axis with its labels."""
         return {axis: tuple(labels) for axis, labels in self.settings.items()}
 
+    @property
+    def baselines(self) -> Mapping[str, str]:
+        """Of each axis on which one label alone sets nothing, that label."""
+        bare = {axis: [label for label, keys in labels.items() if not keys] for axis, labels in self.settings.items()}
+        return {axis: labels[0] for axis, labels in bare.items() if len(labels) == 1}
+
 
 def at(axis: str, label: str, key: str) -> KeyPath:
     """Where the value of a label's setting stands."""

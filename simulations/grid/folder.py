@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from fedser.artifacts.files import write_json
 from fedser.config import Frozen
 from fedser.errors import ConfigError, InputError
-from simulations.grid.grid import Grid
+from simulations.grid.choice import Labels
+from simulations.grid.grid import Grid, title_of
+from simulations.run_folder import RunFolder
+from simulations.scoring import Scores
 from simulations.stages.sharing import Shared
 
 GRID = "grid.json"
@@ -18,11 +21,14 @@ _LOCK = ".lock"
 
 
 class Stored(Frozen):
-    """What a folder remembers of its grid: its name, axes with their labels, and the labels of each of its cells."""
+    """What a folder remembers of its grid: its name, axes with their labels, the labels of each of its cells, and which
+    label of an axis changes nothing; older folders do not know that.
+    """
 
     name: str
     axes: dict[str, tuple[str, ...]]
     cells: tuple[tuple[str, ...], ...]
+    baselines: dict[str, str] = Field({})
 
     def labels(self) -> list[dict[str, str]]:
         """Each cell's label on each axis."""
@@ -75,7 +81,8 @@ class GridFolder:
                     f"{self.path}: another run is at work in it; wait for its end, or choose another folder with --out"
                 ) from error
             cells = [list(cell.labels.values()) for cell in grid.cells]
-            write_json(self.path / GRID, {"name": grid.name, "axes": dict(grid.axes), "cells": cells})
+            known = {"name": grid.name, "axes": dict(grid.axes), "cells": cells, "baselines": dict(grid.baselines)}
+            write_json(self.path / GRID, known)
             yield
 
     def stored(self) -> Stored:
@@ -87,3 +94,8 @@ class GridFolder:
             raise InputError(f"{self.path}: not a grid's folder ({GRID} is missing)") from error
         except ValidationError as error:
             raise InputError(f"{file}: not readable ({error.error_count()} mistakes): run the grid again") from error
+
+    def scored(self, labels: Labels) -> tuple[Scores, int]:
+        """How a cell was scored, and its seed."""
+        experiment = RunFolder(self.cell(title_of(labels))).experiment()
+        return experiment.scores, experiment.seed

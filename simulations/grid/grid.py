@@ -29,10 +29,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells that are not left out, the last axis changing first."""
+    """All cells that are not left out, the last axis changing first; ``baselines`` are labels that set nothing."""
 
     name: str
     axes: Axes
+    baselines: Labels
     cells: tuple[Cell, ...]
 
     def chosen(self, flags: Sequence[str]) -> tuple[Cell, ...]:
@@ -67,7 +68,7 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> Grid:
     documents = [_document(document, plan, labels) for labels in names]
     experiments = _validated(names, [apply_overrides(one, [o for o in overrides if o not in own]) for one in documents])
     cells = tuple(Cell(labels, one) for labels, one in zip(names, experiments, strict=True))
-    return Grid(str(document.data["name"]), plan.axes, cells)
+    return Grid(str(document.data["name"]), plan.axes, plan.baselines, cells)
 
 
 def _products(axes: Axes) -> Iterator[dict[str, str]]:

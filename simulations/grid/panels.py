@@ -7,19 +7,29 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from simulations.report.dots import uar_limits
-from simulations.report.style import CHANCE, COLUMN, INK, PAPER, SERIES, SOFT
-from simulations.scoring.roles import Role
+from simulations.report.style import CHANCE, COLUMN, FAINT, INK, PAPER, SERIES, SOFT
+from simulations.scoring.roles import ROLES
 
 COLUMNS = ("panel", "x", "series", "role", "uar", "low", "high", "chance")
 """What a table to be drawn has; ``x`` is a label of ``Scale.labels``, or a number where there are none."""
 
 _MARKERS = "osD^vPX"
 _WIDE, _HIGH, _LEGEND, _FRAME = 2.3, 1.75, 0.16, 0.35  # inches: a panel, a line of the legend, and the axis below
+_ENTRY: dict[str, Any] = {"markersize": 3.4, "markeredgewidth": 0.8}
+_FAINT: dict[str, Any] = {"color": FAINT, "marker": "", "markerfacecolor": PAPER, "zorder": 1}
 _APART = 2.6  # points between the series at one place
 _LOGARITHMIC = 8.0  # the ratio of the largest number to the smallest from which on
+
+
+LOWEST = 5
+"""Series that keep their names where there are too many."""
+
+OTHERS = "others"
+"""The role, and the name in the legend, of those that do not."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,9 @@ def draw_panels(table: pd.DataFrame, scale: Scale) -> Figure:
     names, looks = list(dict.fromkeys(table["panel"])), _looks(table)
     across = min(3, len(names))
     down = -(-len(names) // across)
-    columns = max(1, min(len(looks), across + 1))
-    lines = -(-len(looks) // columns)
+    handles = _legend(looks)
+    columns = max(1, min(len(handles), across + 1))
+    lines = -(-len(handles) // columns)
     size = (max(COLUMN, across * _WIDE), down * _HIGH + lines * _LEGEND + _FRAME)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
@@ -65,33 +76,38 @@ def draw_panels(table: pd.DataFrame, scale: Scale) -> Figure:
         _panel(figure, axes, table[table["panel"] == name], scale, looks)
         axes.set_title(name, loc="left", fontsize=6.8)
     _frame(list(grid), len(names), table, scale, across)
-    handles, labels = _legend(grid[0], looks)
-    figure.legend(handles, labels, loc="outside upper center", ncols=columns, handletextpad=0.3, columnspacing=1.3)
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, handletextpad=0.3, columnspacing=1.3)
     return figure
 
 
+def lowest_named(table: pd.DataFrame, always: str | None) -> pd.DataFrame:
+    """The table with roles: the ``LOWEST`` series by their mean UAR, and ``always``, are attacks; the rest others."""
+    means = table.groupby("series")["uar"].mean().drop(index=always or "", errors="ignore").sort_values(kind="stable")
+    named = {*means.index[:LOWEST], always}
+    return table.assign(role=["attack" if series in named else OTHERS for series in table["series"]])
+
+
 def _looks(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Each series' colour and mark: attacks in colours, controls hollow and grey, references in ink."""
-    roles: dict[str, Role] = dict(zip(table["series"], table["role"], strict=True))
-    ordered = sorted(roles, key=lambda name: ("attack", "control", "reference").index(roles[name]))
-    looks, number = {}, dict.fromkeys(("attack", "control", "reference"), 0)
-    for name in ordered:
-        place = number[roles[name]]
-        number[roles[name]] += 1
-        colour = SERIES[place % len(SERIES)] if roles[name] == "attack" else SOFT if roles[name] == "control" else INK
-        marker = _MARKERS[(place if roles[name] != "attack" else place // len(SERIES)) % len(_MARKERS)]
-        face = PAPER if roles[name] == "control" else colour
-        looks[name] = {"color": colour, "marker": marker, "markerfacecolor": face}
+    """Each series' colour and mark: attacks in colours, controls hollow and grey, references in ink, others faint."""
+    roles: dict[str, str] = dict(zip(table["series"], table["role"], strict=True))
+    looks: dict[str, dict[str, Any]] = {name: _FAINT for name, role in roles.items() if role == OTHERS}
+    for role in ROLES:
+        for place, name in enumerate(name for name, own in roles.items() if own == role):
+            colour = SERIES[place % len(SERIES)] if role == "attack" else SOFT if role == "control" else INK
+            marker = _MARKERS[(place if role != "attack" else place // len(SERIES)) % len(_MARKERS)]
+            looks[name] = {"color": colour, "marker": marker, "markerfacecolor": PAPER if role == "control" else colour}
     return looks
 
 
 def _panel(figure: Figure, axes: Axes, rows: pd.DataFrame, scale: Scale, looks: dict[str, dict[str, Any]]) -> None:
-    for place, (name, look) in enumerate(looks.items()):
+    faint = sum(look is _FAINT for look in looks.values())
+    for place, (name, look) in enumerate(looks.items(), start=-faint):
         mine = rows[rows["series"] == name].assign(at=lambda found: scale.places(found["x"])).sort_values("at")
-        aside = _APART * (place - (len(looks) - 1) / 2.0) * bool(scale.labels) / 72.0
+        aside = _APART * (place - (len(looks) - faint - 1) / 2.0) * bool(scale.labels and place >= 0) / 72.0
         moved = axes.transData + ScaledTranslation(aside, 0.0, figure.dpi_scale_trans)
-        axes.vlines(mine["at"], mine["low"], mine["high"], color=look["color"], linewidth=0.8, transform=moved)
-        line = "-" if scale.numeric else ""
+        if place >= 0:
+            axes.vlines(mine["at"], mine["low"], mine["high"], color=look["color"], linewidth=0.8, transform=moved)
+        line = "-" if scale.numeric or look is _FAINT else ""
         axes.plot(
             mine["at"],
             mine["uar"],
@@ -139,8 +155,7 @@ def _crowded(scale: Scale) -> bool:
     return sum(map(len, scale.labels)) > 28
 
 
-def _legend(axes: Axes, looks: dict[str, dict[str, Any]]) -> tuple[list[Any], list[str]]:
-    handles = [
-        axes.plot([], [], **look, linestyle="", markersize=3.4, markeredgewidth=0.8)[0] for look in looks.values()
-    ]
-    return handles, list(looks)
+def _legend(looks: dict[str, dict[str, Any]]) -> list[Line2D]:
+    named = {name: look for name, look in looks.items() if look is not _FAINT}
+    marks = [Line2D([], [], **look, linestyle="", label=name, **_ENTRY) for name, look in named.items()]
+    return marks + ([Line2D([], [], **_FAINT, linewidth=0.7, label=OTHERS)] if len(named) < len(looks) else [])

@@ -1,7 +1,6 @@
 """The plane of privacy and utility: what each cell's model is worth, and what its updates give away.
 
-The strongest attack is that with the highest UAR per update among those of adaptive adversaries, chosen by these very
-scores; cells on the front (Pareto) are those that no other cell beats in both.
+Cells of one private corpus can be set beside each other; those on its front (Pareto) are beaten by no other in both.
 """
 
 from collections.abc import Mapping
@@ -11,10 +10,10 @@ import pandas as pd
 from simulations.grid.choice import Axes
 from simulations.grid.grid import title_of
 from simulations.grid.rows import of_cell
+from simulations.grid.strongest import attacks_of, strongest
 from simulations.grid.tables import axis_column
-from simulations.report.attacks import headline
 from simulations.report.words import joined
-from simulations.scoring.roles import adaptive_of, role_of
+from simulations.scoring.roles import role_of
 
 UNITS = ("update", "speaker")
 LOSSES = (0.01, 0.02, 0.05, 0.10)
@@ -22,8 +21,9 @@ LOSSES = (0.01, 0.02, 0.05, 0.10)
 
 
 def plane(axes: Axes, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row per unit and cell that has both: the axes' labels, ``title``, ``attack``, ``useful`` with
-    ``useful_low`` and ``useful_high``, ``leaked`` likewise, ``chance``, ``oracle`` and ``front``.
+    """One row per unit and cell that has both: the axes' labels, ``title``, ``corpus`` (the private one), the strongest
+    ``attack``, ``useful`` with ``useful_low`` and ``useful_high``, ``leaked`` likewise, ``chance``, ``oracle`` and
+    ``front``.
     """
     leakage, utility = tables["leakage.csv"], tables["utility.csv"]
     if leakage.empty or utility.empty:
@@ -34,23 +34,24 @@ def plane(axes: Axes, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     found = pd.DataFrame([line for cell in cells for line in _lines(cell, *(of_cell(table, cell) for table in uar))])
     if found.empty:
         return found
-    return found.assign(front=found.groupby("unit", group_keys=False)[["useful", "leaked"]].apply(_front))
+    groups = found.groupby(["unit", "corpus"], group_keys=False)[["useful", "leaked"]]
+    return found.assign(front=pd.concat([_front(group) for _, group in groups]))
 
 
 def _lines(cell: Mapping[str, str], leakage: pd.DataFrame, utility: pd.DataFrame) -> list[dict[str, object]]:
-    rows = headline(leakage.reset_index(drop=True)) if len(leakage) else leakage
-    able = [role_of(attack) == "attack" and adaptive_of(attack) is None for attack in rows["attack"]]
-    attacks = rows[able]
-    if attacks.empty:
+    attacks = attacks_of(leakage)
+    best = strongest(attacks)
+    if best is None:
         return []
-    best = attacks[attacks["unit"] == "update"].sort_values("value", kind="stable").iloc[-1]
     own = {axis_column(axis): label for axis, label in cell.items()} | {"title": title_of(cell)}
+    own["corpus"] = best["private_corpus"]
     useful = _bounds("useful", utility.iloc[0])
     lines = []
     for unit in UNITS:
         mine = attacks[(attacks["unit"] == unit) & (attacks["attack"] == best["attack"])]
         mine = mine[mine["layer"] == best["layer"]].iloc[0]
-        oracle = rows[(rows["unit"] == unit) & (rows["attack"].map(role_of) == "reference")]["value"].max()
+        references = leakage[(leakage["unit"] == unit) & (leakage["attack"].map(role_of) == "reference")]
+        oracle = references["value"].max()
         leaked = _bounds("leaked", mine)
         lines.append(
             own | {"unit": unit, "attack": best["attack"], "chance": mine["chance"], "oracle": oracle} | useful | leaked
@@ -71,10 +72,19 @@ def _front(cells: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def decisions(cells: pd.DataFrame) -> list[str]:
-    """A sentence on the cell that leaks least to one update, and whether the data decide; for each of ``LOSSES`` that
-    changes it.
+    """For each private corpus, a sentence on the cell that leaks least to one update, and whether the data decide; for
+    each of ``LOSSES`` that changes it.
     """
     updates = cells[cells["unit"] == "update"]
+    several = updates["corpus"].nunique() > 1
+    return [
+        f"On {corpus}, {said[0].lower()}{said[1:]}" if several else said
+        for corpus, own in updates.groupby("corpus", sort=False)
+        for said in _of_corpus(own)
+    ]
+
+
+def _of_corpus(updates: pd.DataFrame) -> list[str]:
     within: dict[str, list[str]] = {}
     for loss in LOSSES:
         there = updates[updates["useful"] >= updates["useful"].max() - loss].sort_values("leaked", kind="stable")

@@ -24,15 +24,17 @@ def draw_plane(axes: Axes, cells: pd.DataFrame) -> Figure:
     """Draw the table of ``simulations.grid.plane.plane``: colours are labels of the longest axis, marks those of the
     others.
     """
-    looks = _looks(axes, cells)
+    looks, corpora = _looks(axes, cells), list(dict.fromkeys(cells["corpus"]))
     entries = _entries(looks)
     lines = -(-len(entries) // _ACROSS)
-    figure = Figure(figsize=(2 * _SIZE[0], _SIZE[1] + _LEGEND * lines), layout="constrained")
-    panels = figure.subplots(1, len(UNITS), sharex=True, sharey=True)
-    for panel, unit in zip(panels, UNITS, strict=True):
-        _panel(panel, cells[cells["unit"] == unit], looks)
-        panel.set_title(f"per {unit}", loc="left", fontsize=6.8)
-    panels[0].set_ylabel("UAR of the strongest attack")
+    size = (2 * _SIZE[0], len(corpora) * _SIZE[1] + _LEGEND * lines)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(len(corpora), len(UNITS), sharex="row", sharey="row", squeeze=False)
+    for row, corpus in zip(panels, corpora, strict=True):
+        for panel, unit in zip(row, UNITS, strict=True):
+            _panel(panel, cells[(cells["unit"] == unit) & (cells["corpus"] == corpus)], looks)
+            panel.set_title(f"{corpus}, per {unit}" if len(corpora) > 1 else f"per {unit}", loc="left", fontsize=6.8)
+        row[0].set_ylabel("UAR of the strongest attack")
     figure.legend(handles=entries, loc="outside upper center", ncols=_ACROSS, handletextpad=0.3, columnspacing=1.3)
     return figure
 
@@ -43,7 +45,8 @@ def plane_drawing(axes: Axes, cells: pd.DataFrame) -> list[Drawing]:
         return []
     caption = (
         "What the updates give away against what the models are worth, each with its interval over speakers: UAR of"
-        " each cell's strongest adaptive attack, and UAR of the task for speakers held out. Filled marks, joined by the"
+        " each cell's strongest attack, whether it knows of the defense or not, and UAR of the task for speakers held"
+        " out. Filled marks, joined by the"
         " grey line, are cells that no other beats in both; dashes mark chance, dots the upper reference on the true"
         " inputs."
     )

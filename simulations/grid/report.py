@@ -8,11 +8,13 @@ from rich.table import Table
 
 from fedser.artifacts.files import write_text
 from fedser.errors import InputError
+from simulations.grid.compared import compared
+from simulations.grid.compared_rows import COMPARED_HEADS, compared_rows, compared_sentences
 from simulations.grid.figures import grid_drawings
 from simulations.grid.folder import GridFolder
 from simulations.grid.plane import decisions, plane
 from simulations.grid.plane_figure import plane_drawing
-from simulations.grid.rows import COST_HEADS, HEADS, cost_rows, summary_rows
+from simulations.grid.rows import COST_HEADS, FEW, HEADS, cost_rows, summary_rows
 from simulations.grid.tables import finished, read_tables, write_tables
 from simulations.paper import write_comparison
 from simulations.report.build import FIGURES, PAGE, render, show
@@ -31,8 +33,9 @@ def build_grid_report(path: Path) -> Path:
     tables = read_tables(folder)
     write_tables(path, tables)
     cells = plane(stored.axes, tables)
+    beside = compared(stored.baselines, done, tables, folder.scored)
     with house_style():
-        drawings = [*plane_drawing(stored.axes, cells), *grid_drawings(stored.axes, tables)]
+        drawings = [*plane_drawing(stored.axes, cells), *grid_drawings(stored.axes, tables, stored.baselines)]
         figures = {one.name: show(one, path / FIGURES) for one in drawings}
     page = render(
         Path(__file__).parent,
@@ -40,11 +43,15 @@ def build_grid_report(path: Path) -> Path:
         figures=figures,
         grid=stored,
         done=len(done),
+        few=FEW,
         heads=[*stored.axes, *HEADS],
         paper=write_comparison(path),
         cells=summary_rows(stored.labels(), done, tables),
         cost_heads=[*stored.axes, *COST_HEADS],
-        costs=cost_rows(done, tables["communication.csv"]),
+        costs=cost_rows(done, tables),
+        compared_heads=[*stored.axes, *COMPARED_HEADS],
+        compared=compared_rows(beside),
+        findings=compared_sentences(beside),
         decisions=decisions(cells) if len(cells) else [],
     )
     write_text(path / PAGE, page)

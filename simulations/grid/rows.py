@@ -10,32 +10,48 @@ from simulations.grid.grid import title_of
 from simulations.grid.tables import axis_column
 from simulations.report.attacks import headline
 from simulations.report.rows import COMMUNICATION_HEADS, NOTHING, Row, communication_cells, score
+from simulations.report.seconds import times
 from simulations.scoring.communication import WHOLE
 from simulations.scoring.roles import role_of
 
 HEADS = ("best attack", "UAR per update", "UAR per speaker", "controls per update", "oracle", "emotion UAR", "report")
 
+FEW = 24
+"""Cells, up to which a page lists those that are not run as well."""
+
 NEAR = "90% of the best"
-COST_HEADS = (*COMMUNICATION_HEADS[1:], "90 % of the best UAR", "in rounds", "MB up")
+COST_HEADS = (*COMMUNICATION_HEADS[1:], "90 % of the best UAR", "in rounds", "MB up", "ms of an update", "times plain")
 
 
 def summary_rows(cells: Sequence[Labels], done: Sequence[Labels], tables: Mapping[str, pd.DataFrame]) -> list[Row]:
-    """The labels of each cell, then ``HEADS``."""
-    return [_done(cell, tables) if cell in done else _open(cell) for cell in cells]
+    """The labels of each cell, then ``HEADS``; those that are not run are shown where there are few in all."""
+    shown = cells if len(cells) <= FEW else done
+    return [_done(cell, tables) if cell in done else _open(cell) for cell in shown]
 
 
-def cost_rows(cells: Sequence[Labels], table: pd.DataFrame) -> list[Row]:
+def cost_rows(cells: Sequence[Labels], tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     """The labels of each cell that has counted its bytes, then what ``COST_HEADS`` name."""
+    table = tables["communication.csv"]
     counted = [(cell, of_cell(table, cell)) for cell in cells] if len(table) else []
-    return [_cost(cell, own.set_index("target")) for cell, own in counted if len(own)]
+    took = tables["seconds.csv"]
+    return [
+        Row((*cell.values(), *_bytes(own.set_index("target")), *_time(of_cell(took, cell) if len(took) else took)))
+        for cell, own in counted
+        if len(own)
+    ]
 
 
-def _cost(cell: Labels, own: pd.DataFrame) -> Row:
+def _bytes(own: pd.DataFrame) -> tuple[str, ...]:
     _, *whole = communication_cells(own.loc[WHOLE])
     if NEAR not in own.index:
-        return Row((*cell.values(), *whole, *[NOTHING] * 3))
+        return (*whole, *[NOTHING] * 3)
     near = own.loc[NEAR]
-    return Row((*cell.values(), *whole, score(near["uar"]), f"{near['rounds']:.1f}", f"{near['up'] / 1e6:,.1f}"))
+    return (*whole, score(near["uar"]), f"{near['rounds']:.1f}", f"{near['up'] / 1e6:,.1f}")
+
+
+def _time(own: pd.DataFrame) -> tuple[str, str]:
+    """Milliseconds of a client's update, and how much longer it takes than without the defense."""
+    return (f"{1e3 * own['defended'].iloc[0]:.2g}", times(own.iloc[0])) if len(own) else (NOTHING, NOTHING)
 
 
 def _open(cell: Labels) -> Row:

@@ -23,6 +23,8 @@ TABLES = (
     "ser.csv",
     "utility.csv",
     "communication.csv",
+    "leakage_persons.csv",
+    "seconds.csv",
 )
 _AXIS = "axis "
 
