@@ -1,10 +1,11 @@
 """The oracle's part of the attack stage: which utterances each private update was computed from, and what they tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attacks.attack import Progress
 from attacks.labelled import Rows
+from fedser.metrics.recall import Ints
 from simulations.oracle import Oracle
 from simulations.scoring import AttackScores
 from simulations.stages.asking import progress_of
@@ -21,8 +22,9 @@ def ask_oracle(scene: Scene, oracle: Oracle, place: Path, meter: Meter) -> list[
     told = meter.heard(progress_of(scene.bars, oracle.name))
     taught, rows = taught_inputs(scene)
     stream, found = attackers_stream(scene.experiment, oracle.name), []
+    behind = list(rows_behind(scene.experiment, scene.prepared["private"], scene.target.rows))
     for view in oracle.views:
-        scores = oracle.scores(view, taught, rows, _behind_updates(scene, view, told), stream, told)
+        scores = oracle.scores(view, taught, rows, _behind_updates(scene, behind, view, told), stream, told)
         found.append(scene.scored(oracle.name, view, scores))
     return found
 
@@ -36,9 +38,8 @@ def taught_inputs(scene: Scene) -> tuple[list[Inputs], Rows]:
     return [inputs_of(experiment, shadow, shadow.clients.train_rows(client)) for client in shadow.clients.names], rows
 
 
-def _behind_updates(scene: Scene, view: str, told: Progress) -> Iterator[Inputs]:
+def _behind_updates(scene: Scene, behind: Sequence[Ints], view: str, told: Progress) -> Iterator[Inputs]:
     """The utterances of the batches that each private update was computed from, in the order of the target."""
-    private, experiment = scene.prepared["private"], scene.experiment
-    for done, rows in enumerate(rows_behind(experiment, private, scene.target.rows), 1):
-        yield inputs_of(experiment, private, rows)
-        told(f"{view} of true inputs", done, len(scene.target))
+    for done, rows in enumerate(behind, 1):
+        yield inputs_of(scene.experiment, scene.prepared["private"], rows)
+        told(f"{view} of true inputs", done, len(behind))
