@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import product
+from math import prod
 
 import pandas as pd
 
@@ -15,7 +17,7 @@ from simulations.report.build import Drawing
 from simulations.scoring.roles import base_name, role_of
 
 _FEW = 6  # cells, up to which each has a colour of its own
-_SOME = 12  # cells, up to which each has a panel
+_SOME = 12  # cells or labels, up to which each has a panel
 _RUNGS = 10  # labels of an axis, up to which all attacks are drawn against it
 _COMBINED = ("all", "fused")
 
@@ -28,12 +30,11 @@ def grid_drawings(axes: Axes, tables: Mapping[str, pd.DataFrame], baselines: Lab
     if uar.empty:
         return []
     drawings = []
-    for axis in axes:
-        many = uar[axis_column(axis)].nunique() > _RUNGS
-        for unit in ("update", "speaker"):
-            drawings.append(
-                _ladder(axes, axis, leakage, unit, baselines.get(axis)) if many else _of_axis(axes, axis, uar, unit)
-            )
+    for axis, unit in product(axes, ("update", "speaker")):
+        if uar[axis_column(axis)].nunique() > _RUNGS:
+            drawings.append(_ladder(axes, axis, leakage, unit, baselines.get(axis)))
+        elif prod(uar[axis_column(other)].nunique() for other in axes if other != axis) <= _SOME:
+            drawings.append(_of_axis(axes, axis, uar, unit))
     return [*drawings, *_of_columns(axes, uar, tables, partial(_column, axes, _best(axes, leakage), baselines))]
 
 
