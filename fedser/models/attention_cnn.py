@@ -87,10 +87,11 @@ class AttentionCNNNetwork(nn.Module):
         for child in self.children():
             if isinstance(child, nn.Conv2d):
                 # Zero behind the end before any window of the pool looks there, and before the next convolution does.
-                maps = torch.relu(child(maps)) * there[:, None, :, None]
+                maps = child(maps).mul_(there[:, None, :, None])
                 if self.model.pool != (1, 1):
                     maps = nn.functional.max_pool2d(maps, self.model.pool, ceil_mode=True)
                     there = _any_of(there, self.model.pool[0])
+                maps = torch.relu(maps)  # the same as before the pool, on a fraction of the elements
         found: Found = self.attention(maps.transpose(1, 2).flatten(2), there)
         return found
 
