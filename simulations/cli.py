@@ -1,4 +1,4 @@
-"""The command line: run, check, report, list, audit, corpora, bench, export, import.
+"""The command line: run, check, report, list, audit, detect, corpora, bench, export, import.
 
 Exit code 2 means bad input, 1 a run that failed.
 """
@@ -16,6 +16,7 @@ from fedser.errors import FedserError
 from simulations.bench.command import bench
 from simulations.bias.command import audit
 from simulations.corpus_report.command import corpora
+from simulations.detection.command import detect
 from simulations.exchange import export_capture, import_capture
 
 app = typer.Typer(
@@ -105,6 +106,7 @@ def list_plugins() -> None:
 
 
 app.command()(audit)
+app.command()(detect)
 app.command()(corpora)
 app.command()(bench)
 app.command(name="export")(export_capture)

@@ -25,6 +25,11 @@ MODELS = {
         "dropout": [0.0],
     },
 }
+TASK = {
+    "name": "detection",
+    "classes": ["calm", "rough"],
+    "labels": {"neutral": "calm", "sad": "calm", "happy": "rough", "angry": "rough"},
+}
 CHANGES = {
     "features": {"name": "lmfb"},
     "rounds": 3,
@@ -36,9 +41,11 @@ CHANGES = {
 def test_a_study_of_frames_from_audio_to_leakage(fedser: Cli, config: Write, tmp_path: Path) -> None:
     attacks = [{"name": "logistic"}, {"name": "forest", "trees": 5}, {"name": "majority"}, CNN]
     partition = {"name": "speaker", "normalise": "speaker", "folds": {"number": 2}}
-    path, out = config(model=MODELS["attention_cnn"], attacks=attacks, partition=partition, **CHANGES), tmp_path / "run"
-    code, _, errors = fedser("run", path, "--out", out)
+    made = config(model=MODELS["attention_cnn"], attacks=attacks, partition=partition, task=TASK, **CHANGES)
+    out = tmp_path / "run"
+    code, _, errors = fedser("run", made, "--out", out)
     assert code == 0, errors
+    detected(fedser, out)
     assert UpdateStore(out / "simulate" / "private-0" / "updates").layers[0] == "conv1"
     read = pd.read_csv(out / "leakage.csv").groupby("attack")["layer"].unique().map(set)
     assert read["logistic"] == read["forest"] == {"conv1"}
@@ -50,6 +57,31 @@ def test_a_study_of_frames_from_audio_to_leakage(fedser: Cli, config: Write, tmp
     for speaker in np.unique(speakers):
         mine = frames[speakers == speaker]
         assert np.allclose(mine.mean(axis=0), 0, atol=1e-3) and np.allclose(mine.std(axis=0), 1, atol=1e-2)
+
+
+def detected(fedser: Cli, out: Path) -> None:
+    """What the page about it says, and that it is made of the run's own answers."""
+    code, said, errors = fedser("detect", out)
+    assert code == 0 and said.strip() == f"report: {out / 'detection' / 'report.html'}", errors
+    table = pd.read_csv(out / "detection" / "detection.csv")
+    assert set(table["corpus"]) == {"a", "b + c"} and (table["splits"] == 1).all()
+    mean = table[table["corpus"] == "a"].set_index("measure")["mean"]
+    held_out = pd.read_csv(out / "ser.csv").query("training == 'private-0' and split == 'test'").iloc[0]
+    assert np.isclose(mean["accuracy"], held_out["accuracy"]) and np.isclose(mean["weighted_accuracy"], held_out["uar"])
+    page = (out / "detection" / "report.html").read_text()
+    assert "rough against calm" in page
+    for name in ("curves", "durations-0", "planes-1", "attention-1"):
+        assert f'id="figure-{name}"' in page and (out / "detection" / "figures" / f"{name}.png").is_file()
+
+
+def test_what_has_not_two_classes_or_is_not_there_is_refused(fedser: Cli, config: Write, tmp_path: Path) -> None:
+    assert fedser("detect", tmp_path)[0] == 2
+    code, _, errors = fedser("check", config(task=TASK | {"labels": {"happy": "nice"}}))
+    assert code == 2 and "labels.happy: 'nice' is no class (choose from calm, rough)" in errors
+    code, _, errors = fedser("check", config(task=TASK | {"label": "toxicity"}))
+    assert code == 2 and "corpus a: no toxicity; its labels are emotion" in errors
+    code, _, errors = fedser("check", config(task=TASK, membership=[{"name": "loss"}]))
+    assert code == 2 and "membership: it takes a softmax over classes for granted" in errors
 
 
 def test_attacks_of_dense_layers_and_of_any_layer_take_a_recurrent_model(fedser: Cli, config: Write) -> None:

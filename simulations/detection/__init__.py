@@ -1,0 +1,1 @@
+"""What finished trainings detect: measures over splits, curves, and what their models look at."""
