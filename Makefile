@@ -14,13 +14,16 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PINS := constraints.txt pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench constraints clean
+.PHONY: help demo demo-text test check format bench constraints clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(VENV)/.run ## the leakage study on synthetic speech, from waveforms to report.html
 	$(BIN)/fedser run configs/demo.yaml $(ARGS)
+
+demo-text: $(VENV)/.run ## six models of valence on MELD, what they leak and what their explanations rest on (FEDSER_DATA=DIR)
+	$(BIN)/fedser run configs/text/meld.yaml $(ARGS)
 
 test: $(VENV)/.test ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)

@@ -26,7 +26,9 @@ app = typer.Typer(
     help="What a federated speech-emotion model gives away about its speakers, and which defense helps.",
 )
 
-Config = Annotated[Path, typer.Argument(help="the YAML file of an experiment, or of a grid", show_default=False)]
+Config = Annotated[
+    Path, typer.Argument(help="the YAML file of an experiment, a grid, or a text study", show_default=False)
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="replace one value of the config; repeatable")
 ]
@@ -52,6 +54,11 @@ def run(
     from simulations.pipeline import run_experiment
     from simulations.report.table import results_table
 
+    if _is_study(config, cells):
+        from simulations.text.command import run_file as run_study_file
+
+        run_study_file(config, overrides or (), out, workers)
+        return
     if _is_grid(config, cells):
         from simulations.grid.command import run_file
 
@@ -71,6 +78,11 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
 
     from simulations.estimate import estimate_tables
 
+    if _is_study(config, cells):
+        from simulations.text.command import check_file as check_study_file
+
+        check_study_file(config, overrides or ())
+        return
     if _is_grid(config, cells):
         from simulations.grid.command import check_file
 
@@ -83,13 +95,16 @@ def check(config: Config, overrides: Set = None, cells: Cells = None) -> None:
 
 @app.command()
 def report(folders: Annotated[list[Path], typer.Argument(help="folders of runs or grids", show_default=False)]) -> None:
-    """Build the report of each run, or grid of runs, again from what lies in its folder."""
+    """Build the report of each run, grid of runs, or text study again from what lies in its folder."""
     from simulations.grid.folder import GridFolder
     from simulations.grid.report import build_grid_report
     from simulations.report import build_report
+    from simulations.text.folder import StudyFolder
+    from simulations.text.report import build_study_report
 
     for folder in folders:
-        build = build_grid_report if GridFolder(folder).is_grid else build_report
+        grid = build_grid_report if GridFolder(folder).is_grid else build_report
+        build = build_study_report if StudyFolder(folder).is_study else grid
         print(f"report: {build(folder)}")
 
 
@@ -128,6 +143,12 @@ def _is_grid(config: Path, cells: list[str] | None) -> bool:
     if cells and not found:
         raise ConfigError(f"--cells: {config} describes one experiment, no grid")
     return found
+
+
+def _is_study(config: Path, cells: list[str] | None) -> bool:
+    from simulations.text.study import is_study
+
+    return not cells and is_study(config)
 
 
 def _load(config: Path, overrides: list[str] | None):  # type: ignore[no-untyped-def]  # keeps --help fast

@@ -23,6 +23,9 @@ from simulations.attributes import AttributeConfig
 from simulations.bias.sources import SourceConfig
 from simulations.oracle import Oracle
 from simulations.readers import ReaderConfig
+from simulations.text.explain import MethodConfig
+from simulations.text.lexicons import RatingsConfig, WordListConfig
+from simulations.text.models import TextModelConfig
 
 _UNIONS: dict[str, Any] = {
     "attribute": AttributeConfig,
@@ -42,6 +45,10 @@ _UNIONS: dict[str, Any] = {
     "identity.linkers": LinkerConfig,
     "representations.readers": ReaderConfig,
     "predictions": SourceConfig,
+    "models": TextModelConfig,
+    "explain.methods": MethodConfig,
+    "lexicons.attribute": WordListConfig,
+    "lexicons.meaning": RatingsConfig,
 }
 
 

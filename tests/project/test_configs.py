@@ -8,6 +8,7 @@ from fedser.config import load
 from simulations.bias.audit import Audit, is_audit
 from simulations.experiment import Experiment
 from simulations.grid.grid import is_grid, read_grid
+from simulations.text.study import TextStudy, is_study
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").rglob("*.yaml"))
 
@@ -25,7 +26,8 @@ def test_there_are_configs() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_config_loads_and_is_named_after_its_file(path: Path) -> None:
-    loaded = read_grid(path) if is_grid(path) else load(Audit if is_audit(path) else Experiment, path)
+    kind = Audit if is_audit(path) else TextStudy if is_study(path) else Experiment
+    loaded = read_grid(path) if is_grid(path) else load(kind, path)
     assert loaded.name == path.stem
 
 

@@ -6,6 +6,7 @@ import pytest
 
 TARGETS = {
     "demo": "fedser run configs/demo.yaml",
+    "demo-text": "fedser run configs/text/meld.yaml",
     "test": "python -m pytest",
     "check": "mypy",
     "bench": "fedser bench",

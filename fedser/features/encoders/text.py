@@ -65,12 +65,15 @@ class TextEncoder(Pretrained, TextExtractor):
         """As ``extract``, padded to the longest and masked."""
         checkpoint = self.checkpoint()
         network = network_of(checkpoint, self.torch_device())
-        return [_pooled(frames, self.pooling) for frames in _hidden_states(network, _tokens(checkpoint, texts))]
+        return [_pooled(frames, self.pooling) for frames in _hidden_states(network, tokens_of(checkpoint, texts))]
 
 
-def _tokens(checkpoint: Checkpoint, texts: Sequence[str]) -> Any:
-    """The texts as tokens, padded, each cut at the longest that the model takes; by name, tensors [texts, tokens]."""
-    tokenizer = _tokenizer(checkpoint.folder, checkpoint.digest())
+def tokens_of(checkpoint: Checkpoint, texts: Sequence[str], offsets: bool = False) -> Any:
+    """The texts as tokens, padded, each cut at the longest that the model takes; by name, tensors [texts, tokens].
+
+    ``offset_mapping`` [texts, tokens, 2] is among them where ``offsets`` are wanted: which characters a token is of.
+    """
+    tokenizer = tokenizer_of(checkpoint)
     positions = int(checkpoint.setting("max_position_embeddings"))
     if checkpoint.kind == "roberta":  # its positions are counted from behind that of the padding
         positions -= int(checkpoint.setting("pad_token_id")) + 1
@@ -80,8 +83,14 @@ def _tokens(checkpoint: Checkpoint, texts: Sequence[str]) -> Any:
         truncation=True,
         max_length=min(positions, tokenizer.model_max_length),
         return_special_tokens_mask=True,
+        return_offsets_mapping=offsets,
         return_tensors="pt",
     )
+
+
+def tokenizer_of(checkpoint: Checkpoint) -> Any:
+    """The tokenizer of a model of text, as transformers has it; once per process, the last one used is kept."""
+    return _tokenizer(checkpoint.folder, checkpoint.digest())
 
 
 def _hidden_states(network: Any, tokens: Any) -> list[Frames]:
