@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fedser.metrics.detection import MEASURES, measures, over_runs, pr_points, roc_points
@@ -35,7 +36,9 @@ def summed_up(table: pd.DataFrame) -> pd.DataFrame:
     """One row per run, corpus and measure: ``mean``, ``sd``, ``low`` and ``high`` over its ``splits``."""
     rows: list[dict[str, Any]] = []
     for key, mine in table.groupby(WORDS, sort=False):
-        found = dict(zip(("mean", "sd", "low", "high"), over_runs(mine["value"].to_numpy(float)), strict=True))
+        mean, deviation, low, high = over_runs(mine["value"].to_numpy(float))
+        low, high = np.clip([low, high], 0.0, 1.0)  # where all measures lie
+        found = {"mean": mean, "sd": deviation, "low": low, "high": high}
         rows.append(dict(zip(WORDS, key, strict=True)) | found | {"splits": len(mine)})
     return pd.DataFrame(rows)
 
