@@ -82,7 +82,7 @@ def _spurious(files: StudyFiles) -> Iterator[str]:
     for told in files.summary["spurious_and_cross"]:
         yield (
             f"Over {told['models']} models, P_sc and the UAR on {told['corpus']} correlate with rho ="
-            f" {told['rho']:+.2f} (Spearman, p {p_value(told['p'])})."
+            f" {told['rho']:+.2f} (Spearman, p-value {p_value(told['p'])})."
         )
 
 

@@ -129,7 +129,7 @@ def _reached(table: pd.DataFrame, key: Sequence[str]) -> str:
 
 def _rests(table: pd.DataFrame, key: tuple[str, ...], form: str) -> str:
     row = table.loc[key]
-    return _value(row, form) + _star(row["p_holm"])
+    return NOTHING if pd.isna(row["value"]) else f"{row['value']:{form}}{_star(row['p_holm'])}"
 
 
 def _value(row: "pd.Series[float]", form: str) -> str:
