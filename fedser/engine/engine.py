@@ -24,7 +24,10 @@ class Engine(Plugin):
 
     @abstractmethod
     def run(self, training: Training) -> State:
-        """Train and return the final state; resumes from ``training.keep`` where it holds one. Raises ClientError."""
+        """Train and return the final state; resumes from ``training.keep`` where it holds one.
+
+        Raises ClientError, and ConfigError where the engine does not ``admit`` it.
+        """
 
     @abstractmethod
     def clients(self, simulation: Simulation, data: OpenData, states: ClientStates | None = None) -> Clients:
@@ -41,6 +44,12 @@ class Engine(Plugin):
                 f"engine.name: {type(self).model_fields['name'].default}, but {defense.label} is a protocol between"
                 " Flower's nodes; choose engine flower with nodes: per_client, or protocol: simulated"
             )
+
+    @final
+    def admit(self, simulation: Simulation) -> None:
+        """Raise ConfigError where the settings cannot show an observer what this training's defenses let it see."""
+        if grouping := simulation.grouping:
+            self.check_groups(grouping)
 
     @property
     def alters(self) -> Mapping[str, str]:

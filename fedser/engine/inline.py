@@ -33,6 +33,7 @@ class Inline(Engine):
 
     def run(self, training: Training) -> State:
         """Train every sampled client in turn."""
+        self.admit(training.simulation)
         simulation, data = training.simulation, training.data.open()
         clients = self.clients(simulation, data, training.client_states)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fedser.algorithms import FedAvg, FedSGD
-from fedser.defenses import Noise, TopK
+from fedser.defenses import Noise, SecureAggregation, TopK
 from fedser.engine import Cohort, Flower
 from fedser.errors import ClientError, EngineError
 from fedser.updates.store import UpdateStore
@@ -126,6 +126,14 @@ def test_a_training_that_is_stopped_leaves_no_process_and_goes_on_later(world, r
 
     expected = run(Cohort(workers=1), made, tmp_path / "cohort", every=1)
     left = run(Flower(grid="in_process"), made, tmp_path / "ray", every=1)
+    assert left.error is None and left.files == expected.files
+
+
+def test_secagg_plus_between_rays_nodes_is_that_of_nodes_in_this_process(world, run, tmp_path):
+    defense = SecureAggregation(protocol="secagg_plus", shares=3)
+    made = world(rounds=1, algorithm=FedSGD(client_fraction=1.0), defenses=(defense,))
+    expected = run(Flower(grid="in_process", nodes="per_client"), made, tmp_path / "here")
+    left = run(Flower(grid="ray", nodes="per_client", workers=1), made, tmp_path / "ray")
     assert left.error is None and left.files == expected.files
 
 

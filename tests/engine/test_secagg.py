@@ -11,7 +11,7 @@ from flwr.common.secure_aggregation.secaggplus_constants import RECORD_KEY_CONFI
 
 from fedser.algorithms import FedAvg, FedSGD
 from fedser.defenses import Noise, SecureAggregation, TopK
-from fedser.engine import Cohort, Flower
+from fedser.engine import Cohort, Flower, Inline
 from fedser.engine.cohort.compute import Compute
 from fedser.engine.flower import secagg_server
 from fedser.engine.flower.in_process import InProcessGrid
@@ -210,6 +210,20 @@ def test_a_client_that_fails_fails_as_in_every_engine(world, run, tmp_path, capf
     expected, left = run(Cohort(workers=1), made[0], tmp_path / "a"), run(FLOWER, made[1], tmp_path / "b")
     assert isinstance(left.error, ClientError) and str(left.error) == str(expected.error)
     assert capfd.readouterr() == ("", "")  # Flower's log is quiet
+
+
+@pytest.mark.parametrize(
+    ("engine", "what"),
+    [
+        (Inline(), "engine.name: inline, but secure_aggregation(protocol=secagg_plus) is a protocol between Flower's"),
+        (Cohort(), "engine.name: cohort, but secure_aggregation(protocol=secagg_plus) is a protocol between Flower's"),
+        (Flower(grid="in_process", nodes=2), "engine.nodes: 2, but in secure_aggregation(protocol=secagg_plus) each"),
+    ],
+    ids=["inline", "cohort", "flower"],
+)
+def test_an_engine_that_has_no_such_nodes_trains_nobody(world, run, tmp_path, engine, what):
+    left = run(engine, world(defenses=(SECAGG,)), tmp_path / "out")
+    assert isinstance(left.error, ConfigError) and str(left.error).startswith(what) and not left.files
 
 
 def test_what_would_be_clipped_is_an_error(world, run, tmp_path):

@@ -48,6 +48,8 @@ class Cohort(Compute, Engine):
         """
         if not trainings:
             return
+        for training in trainings:
+            self.admit(training.simulation)
         keep_freed_memory()
         most = self.processes(lambda: _seconds(trainings), workers)
         processes = min(most, len(trainings), self._affordable(trainings))

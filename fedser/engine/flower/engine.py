@@ -63,6 +63,7 @@ class Flower(Compute, Engine):
 
         Raises ConfigError where there are fewer cores or GPUs than workers, and EngineError where Ray cannot start.
         """
+        self.admit(training.simulation)
         device = self.torch_device.type
         clients, workers = len(training.data.open().clients), self._workers(device)
         nodes = clients if self.nodes == "per_client" else min(self.nodes or workers, clients)
@@ -111,12 +112,10 @@ class Flower(Compute, Engine):
         """Whether nodes send sums: never where updates are to be seen whole."""
         if self.replies == "sums" and training.observers:
             raise ConfigError("engine.replies: sums, but someone looks at the updates; choose auto or updates")
-        if grouping := training.simulation.grouping:
-            self.check_groups(grouping)
         if self.replies != "auto":
             return self.replies == "sums"
         cohort = training.simulation.algorithm.cohort_size(len(training.data.open().clients))
-        return cohort >= SUMS_FROM and not training.observers and grouping is None
+        return cohort >= SUMS_FROM and not training.observers and training.simulation.grouping is None
 
     def check_groups(self, defense: DefenseConfig) -> None:
         """Nodes that answer by sums keep no group, whose clients may lie on several nodes; parties are one each."""
