@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,3 +22,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs ../shared/data (real speech corpora beside the project)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def blank_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report's figures are made, but neither laid out nor drawn, which takes longer than all else of a page."""
+
+    def save(figure: Any, folder: Path, name: str) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        for ending in ("svg", "png"):
+            (folder / f"{name}.{ending}").write_text(BLANK)
+        return BLANK
+
+    monkeypatch.setattr("simulations.report.build.save", save)
+
+
+BLANK = '<svg width="1pt" viewBox="0 0 1 1"></svg>'

@@ -143,6 +143,7 @@ def test_the_page_teaches_how_to_read_few_speakers(page: str) -> None:
     assert "12 of 12 speakers still reaches down to a recall of 0.74" in text  # 0.025 ** (1 / 12)
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_the_page_warns_of_few_speakers_and_not_of_many(page: str, run_folder: Path) -> None:
     warning = (
         "There are few private speakers (12 female and 12 male; fewer than 20 of a value): these intervals are wide"
@@ -177,6 +178,7 @@ def test_the_page_says_what_was_left_out(page: str) -> None:
     assert "Left out: ravdess 192 (calm), 2 (bad audio); ased 110 (fearful)." in _text(page)
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_an_attack_that_answers_everyone_alike_is_called_so(run_folder: Path) -> None:
     table = pd.read_csv(run_folder / "leakage.csv")
     mute = (table["attack"] == "cnn") & (table["metric"] == "uar")
@@ -197,6 +199,7 @@ def test_names_are_words_and_never_markup(odd_run: Path) -> None:
     assert "Oblique" not in drawn  # $x$ is drawn as it stands: a formula would be slanted
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_a_run_that_attacks_nothing_has_a_report_of_its_training(run_folder: Path) -> None:
     (run_folder / "leakage.csv").write_text(",".join(LEAKAGE_COLUMNS) + "\n")
     (run_folder / "leakage_rounds.csv").write_text(",".join(ROUND_COLUMNS) + "\n")
@@ -212,6 +215,7 @@ def test_a_run_that_attacks_nothing_has_a_report_of_its_training(run_folder: Pat
     ]
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_a_control_that_is_not_at_chance_is_told(run_folder: Path) -> None:
     table = pd.read_csv(run_folder / "leakage.csv")
     chosen = (table["attack"] == "permuted") & (table["metric"] == "uar") & (table["unit"] == "update")
@@ -240,6 +244,7 @@ def test_the_page_says_who_took_part_and_what_could_be_measured(page: str, built
     assert "loss mean of the utterances" in text and f"{chr(0x2013)} {chr(0x2013)} {chr(0x2013)}" in text
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_a_run_that_asks_only_who_took_part_says_so(run_folder: Path) -> None:
     (run_folder / "leakage.csv").write_text(",".join(LEAKAGE_COLUMNS) + "\n")
     (run_folder / "leakage_rounds.csv").write_text(",".join(ROUND_COLUMNS) + "\n")

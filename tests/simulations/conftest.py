@@ -43,6 +43,18 @@ def machine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FEDSER_DATA", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def undrawn(request: pytest.FixtureRequest) -> None:
+    """What studies compute is tested here; how figures are drawn in the tests of reports, and where ``drawn`` is asked."""
+    if "drawn" not in request.fixturenames:
+        request.getfixturevalue("blank_figures")
+
+
+@pytest.fixture
+def drawn() -> None:
+    """Figures are drawn."""
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Callable[..., Path]:
     """Writes a small study's YAML file, with some of its keys changed."""

@@ -91,6 +91,7 @@ def test_the_page_has_a_figure_per_axis_and_column_and_a_line_per_cell(made_up: 
     assert "<script" not in page and "http" not in page and "<!doctype html>" in page
 
 
+@pytest.mark.usefixtures("drawn")
 def test_equal_files_give_equal_bytes(made_up: Callable[..., Path]) -> None:
     out = made_up(CELLS[:1])
     assert build_grid_report(out).read_bytes() == build_grid_report(out).read_bytes()

@@ -116,6 +116,7 @@ def test_every_mark_tells_of_itself(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize("cells", [1, 2])
 def test_a_grids_page_has_the_plane_once_it_has_two_cells(
     fedser: Callable[..., tuple[int, str, str]], file: Callable[..., Path], tmp_path: Path, cells: int
