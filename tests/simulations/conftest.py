@@ -45,7 +45,7 @@ def machine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def undrawn(request: pytest.FixtureRequest) -> None:
-    """What studies compute is tested here; how figures are drawn in the tests of reports, and where ``drawn`` is asked."""
+    """What studies compute is tested here; how figures are drawn, in those of reports, and where ``drawn`` is asked."""
     if "drawn" not in request.fixturenames:
         request.getfixturevalue("blank_figures")
 
