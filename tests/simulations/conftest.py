@@ -26,7 +26,7 @@ def study(**changes: Any) -> dict[str, Any]:
         "trainings": {"shadow": 2},
         "attacks": [{"name": "logistic"}, {"name": "majority"}],
         "oracle": {"name": "oracle"},
-        "scores": {"bootstrap": 100},
+        "scores": {"bootstrap": 100, "observed_draws": 3},
     } | changes
 
 

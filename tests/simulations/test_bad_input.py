@@ -170,7 +170,13 @@ def test_bad_audio_is_named_all_at_once_and_can_be_dropped(
     errors = refused(fedser, config(corpora=corpora), tmp_path / "run")
     assert "2 of 16 audio files cannot be used" in errors
     assert "01-sad.wav" in errors and "02-sad.wav" in errors and "features.on_bad_input: drop" in errors
-    cured = (config(corpora=corpora), "--out", tmp_path / "run", "--set", "features.on_bad_input=drop")
+    cured = (
+        config(corpora=corpora, attacks=[], oracle=None),
+        "--out",
+        tmp_path / "run",
+        "--set",
+        "features.on_bad_input=drop",
+    )
     assert fedser("run", *cured)[0] == 0
     dropped = pd.read_csv(tmp_path / "run" / "dropped.csv")
     assert list(dropped["utterance"]) == ["01-sad.wav", "02-sad.wav"]
@@ -203,7 +209,7 @@ def test_a_full_disk_leaves_the_finished_rounds_readable(
         write(arrays, path, metadata)
 
     monkeypatch.setattr(tensors, "save_file", full_after_three)
-    out, path = tmp_path / "run", config()
+    out, path = tmp_path / "run", config(attacks=[], oracle=None)
     code, _, errors = fedser("run", path, "--out", out)
     assert code == 2
     message = " ".join(errors.split())
@@ -269,14 +275,14 @@ def test_check_refuses_what_run_would_refuse(
 
 
 def test_a_lost_round_is_not_passed_over(fedser: Cli, config: Write, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    assert fedser("run", config(), "--out", out)[0] == 0
+    out, path = tmp_path / "run", config(attacks=[{"name": "centroid"}], oracle=None)
+    assert fedser("run", path, "--out", out)[0] == 0
     before = (out / "leakage.csv").read_bytes()
     (out / "simulate" / "private-1" / "updates" / "round-000002.safetensors").unlink()
-    code, _, errors = fedser("run", config(), "--out", out)
+    code, _, errors = fedser("run", path, "--out", out)
     message = " ".join(errors.split())
     assert code == 2
     assert "1 captured rounds are missing, the first of them 2; delete" in message
     shutil.rmtree(out / "simulate" / "private-1")
-    assert fedser("run", config(), "--out", out)[0] == 0
+    assert fedser("run", path, "--out", out)[0] == 0
     assert (out / "leakage.csv").read_bytes() == before

@@ -134,7 +134,8 @@ def test_one_client_trains_centrally_and_is_not_attacked(
 
 @pytest.mark.parametrize("algorithm", ["fedsgd", "fedavg"])
 def test_a_killed_run_goes_on_to_the_same_result(algorithm: str, config: Callable[..., Path], tmp_path: Path) -> None:
-    path = config(rounds=60, algorithm={"name": algorithm, "client_fraction": 0.5})
+    algorithms = {"name": algorithm, "client_fraction": 0.5}
+    path = config(rounds=30, algorithm=algorithms, attacks=[{"name": "logistic", "folds": 2}], oracle=None)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     process = subprocess.Popen(_command(path, killed), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     _wait_for(killed / "simulate" / "shadow-0" / "updates" / "round-000013.safetensors", process)

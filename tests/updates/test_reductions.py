@@ -6,7 +6,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -90,6 +90,7 @@ def test_it_reads_what_it_says(reduction, sends, public, a_round, same):
 
 
 @senders
+@settings(max_examples=15)  # of 64
 @given(places=st.sets(st.integers(1, 6)))
 def test_at_capture_or_later_it_is_the_same_bit_for_bit(tmp_path_factory, public, a_round, same, sends, places):
     folders = [tmp_path_factory.mktemp("store") for _ in range(2)]
