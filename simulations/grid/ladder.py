@@ -11,7 +11,6 @@ from simulations.grid.choice import Axes
 from simulations.grid.rows import of_cell
 from simulations.grid.strongest import attacks_of, knowing, strongest
 from simulations.grid.tables import axis_column
-from simulations.report.dots import uar_limits
 from simulations.report.style import BLUE, CHANCE, FAINT, INK, PAPER, VERMILLION
 from simulations.scoring.roles import role_of
 
@@ -39,7 +38,7 @@ def draw_ladder(axes: Axes, axis: str, uar: pd.DataFrame, unit: str, baseline: s
         panel.set_title(" / ".join(names), loc="left", fontsize=6.8)
     for panel in panels[len(groups) :]:
         panel.set_visible(False)
-    panels[0].set_xlim(uar_limits(uar.rename(columns={"value": "uar"})))
+    panels[0].set_xlim(right=1.02)
     panels[0].set_yticks(range(len(labels)), labels)
     panels[0].set_ylim(len(labels) - 0.4, -0.6)
     figure.legend(handles=_legend(panels[0]), loc="outside upper center", ncols=3, handletextpad=0.3)

@@ -46,9 +46,8 @@ def plane_drawing(axes: Axes, cells: pd.DataFrame) -> list[Drawing]:
     caption = (
         "What the updates give away against what the models are worth, each with its interval over speakers: UAR of"
         " each cell's strongest attack, whether it knows of the defense or not, and UAR of the task for speakers held"
-        " out. Filled marks, joined by the"
-        " grey line, are cells that no other beats in both; dashes mark chance, dots the upper reference on the true"
-        " inputs."
+        " out. Filled marks, joined by the grey line and named where colours are too few, are cells that no other beats"
+        " in both; dashes mark chance, dots the upper reference on the true inputs."
     )
     return [Drawing("plane", draw_plane(axes, cells), caption, _hovers(cells))]
 
@@ -97,14 +96,17 @@ def _entries(looks: Mapping[str, tuple[str, str, str, str]]) -> list[Line2D]:
 
 def _panel(panel: Panel, cells: pd.DataFrame, looks: Mapping[str, tuple[str, str, str, str]]) -> None:
     front = cells[cells["front"]].sort_values("useful")
+    crowded = len({label for _, _, label, _ in looks.values()}) > len(SERIES)  # a colour does not tell a label any more
     panel.plot(front["useful"], front["leaked"], color=FAINT, linewidth=2.4, solid_capstyle="round", zorder=1)
     for row in cells.itertuples():
-        colour, mark = looks[row.title][:2]
+        colour, mark, label, _ = looks[row.title]
         panel.hlines(row.leaked, row.useful_low, row.useful_high, color=colour, linewidth=0.6, alpha=0.6)
         panel.vlines(row.useful, row.leaked_low, row.leaked_high, color=colour, linewidth=0.6, alpha=0.6)
         face = colour if row.front else PAPER
         point = panel.plot(row.useful, row.leaked, mark, color=colour, markerfacecolor=face, markersize=3.6, zorder=3)
         point[0].set_gid(_HOVER.format(row.unit, row.title))
+        if row.front and crowded:
+            panel.annotate(label, (row.useful, row.leaked), (4, -7), textcoords="offset points", fontsize=5.6)
     panel.axhline(float(cells["chance"].iloc[0]), **CHANCE)
     if cells["oracle"].notna().any():
         panel.axhline(float(cells["oracle"].max()), color=INK, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1)
