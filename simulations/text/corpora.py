@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fedser.corpora import Corpus, CorpusReader, attribute_problems, refuse_overlap
+from fedser.corpora import Corpus, CorpusReader, refuse_overlap
 from fedser.errors import FedserError, InputError, Problems
 from simulations.machine import Machine
 from simulations.text.folder import OWN, UNBIASED
@@ -47,7 +47,9 @@ def readers(study: TextStudy) -> Mapping[str, CorpusReader]:
 
 def _texts(study: TextStudy, corpora: Mapping[str, Corpus]) -> dict[str, Texts]:
     problems, found = Problems(), dict[str, Texts]()
-    problems.extend(attribute_problems(corpora[OWN], study.attribute) if OWN in corpora else ())
+    if study.attribute not in (known := corpora[OWN].attributes):
+        told = f"no speaker attribute {study.attribute!r} (choose from {', '.join(known) or 'none'})"
+        problems.add(f"corpus {corpora[OWN].name}", told)
     for name, corpus in corpora.items():
         with problems.collect(InputError):
             kind = readers(study)[name].name  # type: ignore[attr-defined]  # every plugin has a name

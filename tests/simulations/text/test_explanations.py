@@ -63,7 +63,8 @@ def test_integrated_gradients_are_complete(encoder: TextEncoder, texts: Texts) -
     assert np.abs(told.delta).max() < 1e-3
 
 
-def test_every_method_tells_each_word_of_each_text_and_changes_no_model(encoder: TextEncoder, texts: Texts) -> None:
+def test_every_method_tells_each_word_of_each_text_and_changes_no_model(bert: Path, texts: Texts) -> None:
+    encoder = TextEncoder(model=str(bert))
     network = network_of(encoder)
     before = {name: tensor.clone() for name, tensor in network.encoder.state_dict().items()}
     found = explained(study_of(encoder, list(METHODS)), network, texts, lambda done, total: None)

@@ -58,7 +58,7 @@ def _check_again(fedser: Cli, ran: Path) -> None:
     page = (ran / "report.html").read_bytes()
     assert fedser("report", ran)[0] == 0
     assert (ran / "report.html").read_bytes() == page
-    more = ("--set", "explain.per_cell=2")
+    more = ("--set", "explain.per_cell=2", "--set", "explain.shown=0")
     assert fedser("run", ran.parent / "small.yaml", "--out", ran, "--workers", 1, *more)[0] == 0
     again = {path for path in made if path.stat().st_mtime_ns != made[path]}
     assert {path.parent.parent.name for path in again} == {"explanations"}

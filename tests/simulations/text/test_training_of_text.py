@@ -63,13 +63,13 @@ def test_it_learns_and_leaves_the_best_epoch(bert: Path) -> None:
 
 def test_the_same_streams_give_the_same_weights(bert: Path) -> None:
     first, second = (
-        trained(bert, PrivAdv(), SETTINGS.model_copy(update={"dropout": 0.3}))[0].state() for _ in range(2)
+        trained(bert, PrivAdv(), SETTINGS.model_copy(update={"dropout": 0.3, "epochs": 3}))[0].state() for _ in range(2)
     )
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_a_planted_attribute_is_unlearned_by_reversal_and_kept_by_the_control(bert: Path) -> None:
-    slow = SETTINGS.model_copy(update={"learning_rate": 0.002, "patience": 30})
+    slow = SETTINGS.model_copy(update={"learning_rate": 0.002, "patience": 30, "epochs": 25})
     adverse, _, validation = trained(bert, PrivAdv(), slow)
     control, _, _ = trained(bert, GenderExp(), slow)
     assert value_uar(control, validation) > 0.9
