@@ -33,7 +33,7 @@ def compared_sentences(found: Sequence[Compared]) -> list[str]:
 
 
 def _sentences(title: str, group: Sequence[Compared]) -> Iterator[str]:
-    names = {verdict: [one.labels[one.axis] for one in group if one.verdict == verdict] for verdict in _SAYS}
+    names = {verdict: [_named(one) for one in group if one.verdict == verdict] for verdict in _SAYS}
     chance = [one.labels[one.axis] for one in group if one.at_chance]
     if names["lowers"]:
         yield f"Against {title}, less is read with {joined(names['lowers'])}."
@@ -45,3 +45,9 @@ def _sentences(title: str, group: Sequence[Compared]) -> Iterator[str]:
         yield f"No protection is shown by {joined(names['not decided'])}: the interval of the difference holds zero."
     if chance:
         yield f"At chance, as far as these intervals tell, are {joined(chance)}."
+
+
+def _named(one: Compared) -> str:
+    """A label, with the difference where that is no zero: what is certain may yet be small."""
+    label = one.labels[one.axis]
+    return label if one.verdict == "not decided" else f"{label} ({one.difference:+.2f})"
