@@ -62,8 +62,8 @@ def test_each_cell_is_set_beside_its_baseline(tables: dict[str, pd.DataFrame]) -
     assert [one.verdict for one in (clip, noise, sign)] == ["raises", "lowers", "raises"]
     assert noise.at_chance and not clip.at_chance
     assert compared_sentences([clip, noise, sign]) == [
-        "Against none, less is read with noise (-0.40). More is read with clip (+0.10) and sign (+0.10). At chance, as far"
-        " as these intervals tell, are noise."
+        "Against none, less is read with noise (-0.40). More is read with clip (+0.10) and sign (+0.10). At chance,"
+        " as far as these intervals tell, are noise."
     ]
     assert compared_rows([noise])[0].cells == (
         "noise",
