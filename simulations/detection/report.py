@@ -1,7 +1,8 @@
 """Builds ``report.html``, tables and figures of what runs detect, in a folder of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,13 @@ from simulations.detection.answers import Split
 from simulations.detection.seen import durations, features, planes, reads_frames, surest
 from simulations.detection.tables_of import PRINTED, by_run, curves, measured, printed, summed_up
 from simulations.report.build import FIGURES, PAGE, Drawing, render, show
-from simulations.report.rows import Row
+from simulations.report.rows import NOTHING, Row
 from simulations.report.style import house_style
 from simulations.scoring import write_csv
 
-HEADS = ["run", "corpus", "Acc", "WAcc", "Prec", "Rec", "Fsc", "ROC AUC", "PR AUC", "splits"]
-PRINTED_HEADS = ["corpus", "summary", *HEADS[2:7]]
+HEADS = ["run", "corpus", "measure", "mean", "interval", "sd", "splits"]
+_NAMES = dict(zip(MEASURES, ("Acc", "WAcc", "Prec", "Rec", "Fsc", "ROC AUC", "PR AUC"), strict=True))
+PRINTED_HEADS = ["corpus", "summary", *(_NAMES[measure] for measure in PRINTED)]
 
 
 def build_detection_report(splits: Sequence[Split], folder: Path) -> Path:
@@ -46,13 +48,11 @@ def build_detection_report(splits: Sequence[Split], folder: Path) -> Path:
 
 
 def lines(whole: pd.DataFrame) -> list[Row]:
-    """Run, corpus, and of each measure mean [low, high] in percent, and how many splits."""
-    found = []
-    for (run, corpus), mine in whole.groupby(["run", "corpus"], sort=False):
-        rows = mine.set_index("measure").loc[list(MEASURES)]
-        cells = [_cell(one.mean, one.low, one.high) for one in rows[["mean", "low", "high"]].itertuples(index=False)]
-        found.append(Row((str(run), str(corpus), *cells, str(int(rows["splits"].iloc[0])))))
-    return found
+    """Run, corpus and measure, and in percent its mean, interval and deviation over so many splits."""
+    return [
+        Row((row["run"], row["corpus"], _NAMES[row["measure"]], *_numbers(row), str(row["splits"])))
+        for row in whole.to_dict("records")
+    ]
 
 
 def printed_lines() -> list[Row]:
@@ -63,9 +63,10 @@ def printed_lines() -> list[Row]:
     ]
 
 
-def _cell(mean: float, low: float, high: float) -> str:
-    interval = "" if np.isnan(low) else f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return f"{100 * mean:.1f}{interval}"
+def _numbers(row: Mapping[Hashable, Any]) -> tuple[str, str, str]:
+    if np.isnan(row["sd"]):
+        return f"{100 * row['mean']:.1f}", NOTHING, NOTHING
+    return f"{100 * row['mean']:.1f}", f"{100 * row['low']:.1f} to {100 * row['high']:.1f}", f"{100 * row['sd']:.1f}"
 
 
 def _drawings(splits: Sequence[Split], points: pd.DataFrame) -> Iterator[Drawing]:
@@ -80,15 +81,16 @@ def _drawings(splits: Sequence[Split], points: pd.DataFrame) -> Iterator[Drawing
         f"ROC and precision over recall of {classes[1]}, the mean over splits and the band between the extremes; dashed"
         " is chance.",
     )
-    for number, own in enumerate(by_run(splits).values()):
-        if reads_frames(own[0]):
-            yield from _of_frames(own[0], number, classes)
+    framed = [own[0] for own in by_run(splits).values() if reads_frames(own[0])]
+    for number, one in enumerate({one.corpus: one for one in framed}.values()):
+        seconds = figures.duration_histogram(durations(one), one.data.y, classes)
+        yield Drawing(f"durations-{number}", seconds, f"How long the utterances of {one.corpus} are, by class.")
+    for number, one in enumerate(framed):
+        yield from _of_frames(one, number, classes)
 
 
 def _of_frames(split: Split, number: int, classes: Sequence[str]) -> Iterator[Drawing]:
     where = f"{split.corpus}, {split.run}"
-    seconds = figures.duration_histogram(durations(split), split.data.y, classes)
-    yield Drawing(f"durations-{number}", seconds, f"How long the utterances of {split.corpus} are, by class.")
     inputs, learnt = features(split)
     both = {name: planes(rows, split.simulation.seed) for name, rows in (("inputs", inputs), ("features", learnt))}
     yield Drawing(
