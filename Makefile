@@ -26,7 +26,7 @@ demo-text: $(VENV)/.run ## six models of valence on MELD, what they leak and wha
 	$(BIN)/fedser run configs/text/meld.yaml $(ARGS)
 
 test: $(VENV)/.test ## all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## style, types and layers
 	$(BIN)/ruff check .

@@ -13,6 +13,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("fedser", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fedser")
 
+LONG = Path(__file__).parent / "simulations"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole studies come first: few tests that take long, which as the last would keep one worker waiting."""
+    items.sort(key=lambda item: LONG not in item.path.parents)
+
+
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
