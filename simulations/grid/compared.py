@@ -13,7 +13,7 @@ import pandas as pd
 from simulations.grid.choice import Labels
 from simulations.grid.paired import paired_difference
 from simulations.grid.rows import of_cell
-from simulations.grid.strongest import attacks_of, knowing, strongest
+from simulations.grid.strongest import attacks_of, knowing, rows_of, strongest
 from simulations.scoring import Scores
 
 Settings = Callable[[Labels], tuple[Scores, int]]
@@ -77,5 +77,4 @@ def _compared(
 
 
 def _read(table: pd.DataFrame, labels: Labels, best: "pd.Series[float]") -> pd.DataFrame:
-    own = of_cell(table, labels) if len(table) else table
-    return own[(own["attack"] == best["attack"]) & (own["layer"] == best["layer"])] if len(own) else own
+    return rows_of(of_cell(table, labels), best) if len(table) else table  # an older version has counted nobody

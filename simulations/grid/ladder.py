@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from simulations.grid.choice import Axes
 from simulations.grid.rows import of_cell
-from simulations.grid.strongest import attacks_of, knowing, strongest
+from simulations.grid.strongest import attacks_of, knowing, rows_of, strongest
 from simulations.grid.tables import axis_column
 from simulations.report.style import BLUE, CHANCE, FAINT, INK, PAPER, VERMILLION
 from simulations.scoring.roles import role_of
@@ -47,17 +47,15 @@ def draw_ladder(axes: Axes, axis: str, uar: pd.DataFrame, unit: str, baseline: s
 
 def _panel(panel: Panel, axis: str, labels: Sequence[str], rows: pd.DataFrame, unit: str, baseline: str | None) -> None:
     for place, label in enumerate(labels):
-        cell = of_cell(rows, {axis: label})
+        attacks = attacks_of(of_cell(rows, {axis: label}))
         for knows, (_, look) in _SIDES.items():
-            attacks = attacks_of(cell) if len(cell) else cell
-            best = strongest(knowing(attacks, knows)) if len(attacks) else None
+            best = strongest(knowing(attacks, knows))
             if best is None:
                 continue
-            one = attacks[(attacks["attack"] == best["attack"]) & (attacks["layer"] == best["layer"])]
-            _mark(panel, one[one["unit"] == unit].iloc[0], place + (-0.16 if knows else 0.16), look)
+            one = rows_of(attacks[attacks["unit"] == unit], best).iloc[0]
+            _mark(panel, one, place + (-0.16 if knows else 0.16), look)
             if knows and label == baseline:
-                band = one[one["unit"] == unit].iloc[0]
-                panel.axvspan(band["low"], band["high"], color=FAINT, alpha=0.5, zorder=0, linewidth=0)
+                panel.axvspan(one["low"], one["high"], color=FAINT, alpha=0.5, zorder=0, linewidth=0)
     references = rows[(rows["unit"] == unit) & (rows["attack"].map(role_of) == "reference")]["value"]
     if len(references):
         panel.axvline(float(references.max()), color=INK, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1)

@@ -10,7 +10,7 @@ import pandas as pd
 from simulations.grid.choice import Axes
 from simulations.grid.grid import title_of
 from simulations.grid.rows import of_cell
-from simulations.grid.strongest import attacks_of, strongest
+from simulations.grid.strongest import attacks_of, rows_of, strongest
 from simulations.grid.tables import axis_column
 from simulations.report.words import joined
 from simulations.scoring.roles import role_of
@@ -48,8 +48,7 @@ def _lines(cell: Mapping[str, str], leakage: pd.DataFrame, utility: pd.DataFrame
     useful = _bounds("useful", utility.iloc[0])
     lines = []
     for unit in UNITS:
-        mine = attacks[(attacks["unit"] == unit) & (attacks["attack"] == best["attack"])]
-        mine = mine[mine["layer"] == best["layer"]].iloc[0]
+        mine = rows_of(attacks[attacks["unit"] == unit], best).iloc[0]
         references = leakage[(leakage["unit"] == unit) & (leakage["attack"].map(role_of) == "reference")]
         oracle = references["value"].max()
         leaked = _bounds("leaked", mine)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from simulations.text.lexicons.files import lexicon_text
-from simulations.text.lexicons.ratings import Ratings, columns, share
+from simulations.text.lexicons.ratings import Ratings, second_column
 
 
 class Afinn(Ratings):
@@ -21,5 +21,4 @@ class Afinn(Ratings):
     def rated(self, dimension: str, root: Path) -> Mapping[str, float]:
         """As of every lexicon."""
         text = lexicon_text(root, self.path, "AFINN-en-165.txt", "https://github.com/fnielsen/afinn")
-        rows = columns(text, self.path, 2)
-        return {row[0].strip().lower(): share(row[1], -5.0, 5.0, self.path) for row in rows}
+        return second_column(text, self.path, -5.0, 5.0)

@@ -47,6 +47,11 @@ def columns(text: str, path: str, wanted: int) -> list[list[str]]:
     return lines
 
 
+def second_column(text: str, path: str, low: float, high: float) -> dict[str, float]:
+    """Of each line's word (lower case) the number beside it, from ``low`` to ``high``, as its share of the way."""
+    return {row[0].strip().lower(): share(row[1], low, high, path) for row in columns(text, path, 2)}
+
+
 def share(cell: str, low: float, high: float, path: str) -> float:
     """A number from ``low`` to ``high`` as a share of the way between; raises InputError for anything else."""
     try:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from simulations.text.lexicons.files import lexicon_text
-from simulations.text.lexicons.ratings import Ratings, columns, share
+from simulations.text.lexicons.ratings import Ratings, second_column
 
 
 class Vader(Ratings):
@@ -21,5 +21,4 @@ class Vader(Ratings):
     def rated(self, dimension: str, root: Path) -> Mapping[str, float]:
         """As of every lexicon."""
         text = lexicon_text(root, self.path, "vader_lexicon.txt", "https://github.com/cjhutto/vaderSentiment")
-        rows = columns(text, self.path, 2)
-        return {row[0].strip().lower(): share(row[1], -4.0, 4.0, self.path) for row in rows}
+        return second_column(text, self.path, -4.0, 4.0)
